@@ -1,0 +1,1 @@
+"""The bridge: everything that speaks OSC. It reaches the engine only through `soundkin.service`."""
