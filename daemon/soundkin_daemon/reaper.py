@@ -1,0 +1,188 @@
+"""Installing the REAPER scripts: find resource folders, copy, compare, remove. File work only.
+
+Only files listed in our own manifest are ever replaced or removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from soundkin.errors import ConfigError
+from soundkin_daemon.reaper_endpoint import Endpoint, endpoint_path, own_command, write_endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SETUP_ACTION = "soundkin_Setup and status.lua"
+_FOLDER = "soundkin"
+_MANIFEST = ".soundkin-installed"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What is in one REAPER resource folder."""
+
+    resource: Path
+    present: tuple[str, ...]
+    """Installed files, relative to `scripts`."""
+    missing: tuple[str, ...] = ()
+    """Files of this version that are not there."""
+    changed: tuple[str, ...] = ()
+    """Files that differ from this version's."""
+
+    @property
+    def scripts(self) -> Path:
+        """Folder that holds our scripts."""
+        return self.resource / "Scripts" / _FOLDER
+
+    @property
+    def endpoint(self) -> Path:
+        """Our endpoint file in this resource folder."""
+        return self.resource / "Data" / _FOLDER / "endpoint"
+
+    @property
+    def setup_action(self) -> Path:
+        """The script that a user loads first."""
+        return self.scripts / SETUP_ACTION
+
+
+def script_source() -> Path:
+    """Folder of the scripts that came with this installation: inside the wheel, else in the source tree.
+
+    Raises `ConfigError` where neither exists.
+    """
+    here = Path(__file__).resolve().parent
+    for folder in (here / "reaper_scripts", here.parents[1] / "scripts" / "reaper" / _FOLDER):
+        if (folder / SETUP_ACTION).is_file():
+            return folder
+    raise ConfigError(f"the REAPER scripts are missing from this installation ({here})")
+
+
+def resource_candidates(platform: str, environ: Mapping[str, str], home: Path) -> tuple[Path, ...]:
+    """Where REAPER keeps its resource folder on this system, most likely first; none need exist."""
+    if platform == "win32":
+        roaming = environ.get("APPDATA")
+        return (Path(roaming) / "REAPER",) if roaming else (home / "AppData" / "Roaming" / "REAPER",)
+    if platform == "darwin":
+        return (home / "Library" / "Application Support" / "REAPER",)
+    config = environ.get("XDG_CONFIG_HOME")
+    folders = [Path(config) / "REAPER"] if config else []
+    return (*folders, home / ".config" / "REAPER")
+
+
+def find_resource(wanted: Path | None = None) -> Path:
+    """The resource folder to install into: the given one, else the first of this system's that exists.
+
+    Raises `ConfigError` naming the folders that were looked for.
+    """
+    if wanted is not None:
+        if not wanted.is_dir():
+            raise ConfigError(f"no such folder: {wanted}")
+        return wanted.absolute()
+    candidates = resource_candidates(sys.platform, os.environ, Path.home())
+    for folder in candidates:
+        if folder.is_dir():
+            return folder
+    looked = ", ".join(str(folder) for folder in candidates)
+    raise ConfigError(
+        f"no REAPER resource folder found (looked for {looked}). "
+        "In REAPER: Options > Show REAPER resource path; then give that folder with --resource"
+    )
+
+
+def install(resource: Path, data_dir: Path, source: Path | None = None) -> Installation:
+    """Copy the scripts into `resource` and write the endpoint that leads to the daemon of `data_dir`.
+
+    Repeating it updates; files of an older version that are gone from this one are removed. Raises OSError.
+    """
+    source = source or script_source()
+    place = Installation(resource, ())
+    wanted = tuple(_files(source))
+    for stale in set(_manifest(place)) - set(wanted):
+        _remove(place, stale)
+    for name in wanted:
+        target = place.scripts / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(target.name + ".tmp")
+        draft.write_bytes((source / name).read_bytes())
+        draft.replace(target)
+    (place.scripts / _MANIFEST).write_text("\n".join(wanted) + "\n", "utf-8")
+    write_endpoint(
+        place.endpoint,
+        Endpoint(
+            command=own_command(),
+            data_dir=str(data_dir.absolute()),
+            see=str(endpoint_path(data_dir.absolute())),
+        ),
+    )
+    return inspect(resource, source)
+
+
+def inspect(resource: Path, source: Path | None = None) -> Installation:
+    """What is installed in `resource`, compared with this version's scripts."""
+    source = source or script_source()
+    place = Installation(resource, ())
+    wanted = tuple(_files(source))
+    present = tuple(name for name in wanted if (place.scripts / name).is_file())
+    changed = tuple(name for name in present if _digest(place.scripts / name) != _digest(source / name))
+    return Installation(resource, present, tuple(sorted(set(wanted) - set(present))), changed)
+
+
+def uninstall(resource: Path) -> tuple[str, ...]:
+    """Remove what `install` put there and nothing else; the files that were removed."""
+    place = Installation(resource, ())
+    names = _manifest(place)
+    removed = tuple(name for name in names if _remove(place, name))
+    if names:
+        _remove(place, _MANIFEST)
+    with contextlib.suppress(OSError):
+        place.endpoint.unlink()
+        place.endpoint.parent.rmdir()
+    return removed
+
+
+def _files(source: Path) -> Iterator[str]:
+    for path in sorted(source.rglob("*")):
+        name = path.relative_to(source)
+        hidden = any(part.startswith(".") for part in name.parts)
+        if path.is_file() and not hidden and path.suffix in {".lua", ".ReaperOSC"}:
+            yield name.as_posix()
+
+
+def _manifest(place: Installation) -> tuple[str, ...]:
+    try:
+        lines = (place.scripts / _MANIFEST).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ()
+    return tuple(line for line in lines if line and _stays_inside(line))
+
+
+def _stays_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in name and ":" not in name
+
+
+def _remove(place: Installation, name: str) -> bool:
+    path = place.scripts / name
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    for folder in path.parents:
+        if folder == place.scripts.parent:
+            break
+        try:
+            folder.rmdir()
+        except OSError:
+            break
+    return True
+
+
+def _digest(path: Path) -> bytes:
+    return hashlib.blake2b(path.read_bytes()).digest()

@@ -1,0 +1,133 @@
+"""The endpoint file: where REAPER's scripts read how the daemon is reached. Lines key=value, never code.
+
+The daemon writes one into its data directory; `soundkin reaper install` writes another beside the scripts,
+which points to the daemon's (`see=`) and says how to start it. Touches nothing but these files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+PROTOCOL = 1
+FILE_NAME = "endpoint"
+MAILBOX_NAME = "mailbox"
+_MAX_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """How to reach a daemon, or how to start one. Empty and 0 mean unknown."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    mailbox: str = ""
+    """Absolute path of the private directory for request and answer files."""
+    command: tuple[str, ...] = ()
+    """Words that run the `soundkin` command on this machine, absolute program first."""
+    data_dir: str = ""
+    pid: int = 0
+    version: str = ""
+    protocol: int = PROTOCOL
+    see: str = ""
+    """Another endpoint file whose values win over this one's while it exists."""
+
+
+def endpoint_path(data_dir: Path) -> Path:
+    """Where the daemon of this data directory publishes its endpoint."""
+    return data_dir / FILE_NAME
+
+
+def mailbox_path(data_dir: Path) -> Path:
+    """Where the daemon of this data directory looks for request files."""
+    return data_dir / MAILBOX_NAME
+
+
+def own_command() -> tuple[str, ...]:
+    """Words that run this very installation from anywhere, whatever the PATH says."""
+    return (sys.executable, "-m", "soundkin_daemon")
+
+
+def publish_endpoint(data_dir: Path, *, host: str, port: int, version: str) -> Path:
+    """Write the running daemon's endpoint; the file that was written."""
+    path = endpoint_path(data_dir)
+    write_endpoint(
+        path,
+        Endpoint(
+            host=host,
+            port=port,
+            mailbox=str(mailbox_path(data_dir).absolute()),
+            command=own_command(),
+            data_dir=str(data_dir.absolute()),
+            pid=os.getpid(),
+            version=version,
+        ),
+    )
+    return path
+
+
+def withdraw_endpoint(data_dir: Path) -> None:
+    """Remove the endpoint of a daemon that ends, unless another process has published since."""
+    path = endpoint_path(data_dir)
+    found = read_endpoint(path)
+    if found is not None and found.pid == os.getpid():
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def write_endpoint(path: Path, endpoint: Endpoint) -> None:
+    """Replace the file in one step, so that no reader sees half of it. Raises ValueError, OSError."""
+    lines = ["# Written by Soundkin for REAPER's scripts; rewritten at every start."]
+    for field in fields(Endpoint):
+        value = getattr(endpoint, field.name)
+        pairs = (
+            [(f"{field.name}{n}", word) for n, word in enumerate(value)]
+            if isinstance(value, tuple)
+            else [(field.name, str(value))]
+        )
+        for key, text in pairs:
+            if any(ord(char) < 32 for char in text):
+                raise ValueError(f"endpoint {key} holds a control character: {text!r}")
+            lines.append(f"{key}={text}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    draft.write_bytes(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
+    draft.replace(path)
+
+
+def read_endpoint(path: Path) -> Endpoint | None:
+    """The endpoint in the file; None where there is none or it is not readable as one."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MAX_BYTES).decode("utf-8", "surrogateescape")
+    except OSError:
+        return None
+    pairs = dict(line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
+    words: list[str] = []
+    while (word := pairs.get(f"command{len(words)}")) is not None:
+        words.append(word)
+    try:
+        return Endpoint(
+            host=pairs.get("host", "127.0.0.1"),
+            port=int(pairs.get("port", "0")),
+            mailbox=pairs.get("mailbox", ""),
+            command=tuple(words),
+            data_dir=pairs.get("data_dir", ""),
+            pid=int(pairs.get("pid", "0")),
+            version=pairs.get("version", ""),
+            protocol=int(pairs.get("protocol", "0")),
+            see=pairs.get("see", ""),
+        )
+    except ValueError:
+        return None
+
+
+def follow(path: Path) -> Endpoint | None:
+    """What a script sees: the file's endpoint, or the one it points to where that exists."""
+    found = read_endpoint(path)
+    if found is None or not found.see:
+        return found
+    return read_endpoint(Path(found.see)) or found
