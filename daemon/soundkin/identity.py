@@ -14,7 +14,7 @@ def content_hash(path: str, size: int) -> bytes:
     Raises OSError where the file cannot be read. Files up to 192 KiB are read whole.
     """
     digest = hashlib.blake2b(str(size).encode() + b"\n", digest_size=_DIGEST_BYTES)
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - sample paths are str
+    with open(path, "rb", buffering=0) as file:
         if size <= 3 * BLOCK:
             digest.update(file.read(3 * BLOCK))
         else:

@@ -86,6 +86,10 @@ class Library(Protocol):
         """Every known file at or below the folder (or file) `under`, missing and failed ones too, by path."""
         ...
 
+    def missing(self) -> Mapping[str, KnownFile]:
+        """Every known file that is marked missing, whichever root it was in, by its last path."""
+        ...
+
     def put(self, outcomes: Sequence[Outcome]) -> None:
         """Insert or update by path: row, facts, vector, to-do entry for the index.
 
@@ -164,7 +168,13 @@ class VectorIndex(Protocol):
         """Live items."""
         ...
 
-    def update(self, ids: NDArray[np.int64], vectors: NDArray[np.float32], removed: Sequence[SampleId], generation: int) -> None:
+    def update(
+        self,
+        ids: NDArray[np.int64],
+        vectors: NDArray[np.float32],
+        removed: Sequence[SampleId],
+        generation: int,
+    ) -> None:
         """Add or replace vectors (n, d) under ids (n,), drop `removed` (unknown ids are fine), note the generation."""
         ...
 

@@ -313,3 +313,7 @@ class Status:
     memory_mb: float
     notes: tuple[str, ...] = ()
     """Sentences that a person should read, such as a watch limit that was reached."""
+    scans: int = 0
+    """Complete passes over all folders since the start."""
+    last_scan: ScanSummary = ScanSummary()
+    """What the newest complete pass did."""

@@ -1,0 +1,60 @@
+"""The queue of files to analyse: fresh hints first, then the rest. Consumed lazily by the analyser."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from soundkin.model import DiskFile
+
+
+class Feed:
+    """An endless-while-filled iterator of files, each path at most once at a time. One thread uses it.
+
+    `urgent` files (someone just dropped them) come out before those of a long scan; `late` ones (only to be
+    analysed again by newer features) come out last.
+    """
+
+    def __init__(self) -> None:
+        self._lanes: tuple[deque[DiskFile], ...] = (deque(), deque(), deque())
+        self._waiting: dict[str, DiskFile] = {}
+
+    def push(self, files: Iterable[DiskFile], *, urgent: bool = False, late: bool = False) -> int:
+        """Queue files that are not waiting already with the same stamp; how many were new to the queue."""
+        lane = self._lanes[0 if urgent else 2 if late else 1]
+        added = 0
+        for file in files:
+            waiting = self._waiting.get(file.path)
+            if waiting is None:
+                added += 1
+            elif waiting == file and not urgent:
+                continue
+            self._waiting[file.path] = file
+            lane.append(file)
+        return added
+
+    def clear(self) -> None:
+        """Drop everything that waits."""
+        for lane in self._lanes:
+            lane.clear()
+        self._waiting.clear()
+
+    def drop(self, path: str) -> bool:
+        """Take one file out (it vanished); whether it was waiting."""
+        return self._waiting.pop(path, None) is not None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def __iter__(self) -> Iterator[DiskFile]:
+        while (file := self._next()) is not None:
+            yield file
+
+    def _next(self) -> DiskFile | None:
+        for lane in self._lanes:
+            while lane:
+                file = lane.popleft()
+                if self._waiting.get(file.path) is file:  # else superseded or dropped
+                    del self._waiting[file.path]
+                    return file
+        return None
