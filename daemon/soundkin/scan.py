@@ -11,7 +11,8 @@ from fnmatch import fnmatch
 from soundkin.model import DiskFile, FileStamp, KnownFile, Move
 
 AUDIO_SUFFIXES = frozenset(
-    ".wav .wave .bwf .w64 .rf64 .aif .aiff .aifc .flac .ogg .oga .opus .mp3 .caf .au .snd".split()
+    {".wav", ".wave", ".bwf", ".w64", ".rf64", ".aif", ".aiff", ".aifc", ".flac"}
+    | {".ogg", ".oga", ".opus", ".mp3", ".caf", ".au", ".snd"}
 )
 """Endings of files worth opening (compared in lower case); what is inside decides, not the ending."""
 

@@ -1,0 +1,215 @@
+"""The one door: everything that a frontend may ask of the engine. Bridge and CLI come in here and nowhere else."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
+
+from soundkin.errors import BadArgumentError, QueryError, UnknownSampleError
+from soundkin.interfaces import Analyser, Library
+from soundkin.model import Analysis, Answer, FileStamp, IndexStatus, Like, Problem, Query, Root, Sample, SampleId, Status
+from soundkin.scan import stat_file
+
+if TYPE_CHECKING:
+    from soundkin.ingest import Ingest
+    from soundkin.model import Vector
+    from soundkin.search import Example, Searcher
+
+_REMEMBERED_ANALYSES = 256
+
+
+class FolderFollower(Protocol):
+    """Whoever has to know which folders are followed now (the watcher)."""
+
+    def __call__(self, roots: Sequence[str]) -> None: ...
+
+
+class SampleService:
+    """Questions and wishes, from any thread."""
+
+    def __init__(
+        self,
+        library: Library,
+        searcher: Searcher,
+        analyser: Analyser,
+        *,
+        ingest: Ingest | None = None,
+        report: Callable[[SampleService], Status] | None = None,
+        follow: FolderFollower | None = None,
+    ) -> None:
+        self._library = library
+        self._searcher = searcher
+        self._analyser = analyser
+        self._ingest = ingest
+        self._report = report
+        self._follow = follow
+        self._recent: OrderedDict[tuple[str, FileStamp, float | None, float | None], Analysis] = OrderedDict()
+        self._recent_lock = Lock()
+
+    # ---- questions ----
+
+    def find(self, query: Query) -> Answer:
+        """Answer a question. Reads audio (slow) only for sounds that the library does not hold.
+
+        Raises `QueryError` naming the value that is wrong, `AnalysisError` for audio that cannot be read.
+        """
+        like = [self._resolve(each) for each in query.like]
+        unlike = [self._resolve(each) for each in query.unlike]
+        return self._searcher.find(query, like, unlike)
+
+    def quick(self, query: Query) -> bool:
+        """Whether the question can be answered without reading audio."""
+        return all(self._is_quick(each) for each in (*query.like, *query.unlike))
+
+    def sample(self, sample_id: SampleId) -> Sample:
+        """One sample by id. Raises `UnknownSampleError`."""
+        sample = self._library.samples([sample_id]).get(sample_id)
+        if sample is None:
+            raise UnknownSampleError(f"no sample has the id {sample_id}")
+        return sample
+
+    def by_path(self, path: str) -> Sample | None:
+        """One sample by path; None where the library has none."""
+        return self._library.by_path(path)
+
+    def search(self, text: str, limit: int) -> list[Sample]:
+        """Samples whose path holds every word of `text`."""
+        return self._library.search(text, limit)
+
+    def problems(self) -> list[Problem]:
+        """Files that could not be analysed."""
+        return self._library.problems()
+
+    def roots(self) -> tuple[Root, ...]:
+        """The followed folders."""
+        return self._library.roots()
+
+    def status(self) -> Status:
+        """What the daemon is doing."""
+        if self._report is None:
+            raise QueryError("no daemon is attached to this service")
+        return self._report(self)
+
+    # ---- wishes ----
+
+    def add_root(self, path: str) -> Root:
+        """Follow a folder. Raises `BadArgumentError` where it is none."""
+        folder = os.path.realpath(os.path.expanduser(path))
+        if not os.path.isdir(folder):
+            raise BadArgumentError(f"{path!r} is not a folder")
+        root = self._library.add_root(folder)
+        self._roots_changed()
+        return root
+
+    def remove_root(self, path: str) -> int:
+        """Stop following a folder and forget its rows (its files are left alone); how many samples left."""
+        known = {root.path for root in self._library.roots()}
+        folder = path if path in known else os.path.realpath(os.path.expanduser(path))
+        count = self._library.remove_root(folder)
+        self._roots_changed()
+        return count
+
+    def rescan(self) -> None:
+        """Compare all folders with the library soon; returns at once."""
+        if self._ingest is not None:
+            self._ingest.request_scan()
+
+    def pause(self) -> None:
+        """Stop analysing until `resume`; questions are answered all the same."""
+        if self._ingest is not None:
+            self._ingest.pause("asked")
+
+    def resume(self) -> None:
+        """Go on analysing."""
+        if self._ingest is not None:
+            self._ingest.resume("asked")
+
+    def committed(self, sample_id: SampleId) -> None:
+        """A hit was used: questions that prefer novelty pass it over for a while. Raises `UnknownSampleError`."""
+        self._searcher.committed(self.sample(sample_id).id)
+
+    # ---- how ----
+
+    def _roots_changed(self) -> None:
+        if self._follow is not None:
+            self._follow([root.path for root in self._library.roots()])
+        self.rescan()
+
+    def _is_quick(self, like: Like) -> bool:
+        if like.start_s is not None or like.end_s is not None:
+            return False
+        return like.path is None or self._library.by_path(_absolute(like.path)) is not None
+
+    def _resolve(self, like: Like) -> Example:
+        """The vector of one example; the library's own where it has one, else by reading the audio."""
+        from soundkin.search import Example
+
+        _check_example(like)
+        if like.vector is not None:
+            return Example(self._given(like.vector), like.weight, None)
+        sample = self.sample(like.id) if like.id is not None else self._library.by_path(_absolute(like.path or ""))
+        if sample is not None and like.start_s is None and like.end_s is None:
+            stored = self._library.vectors([sample.id]).get(sample.id)
+            if stored is not None:
+                return Example(stored, like.weight, sample.id)
+        path = sample.path if sample is not None else _absolute(like.path or "")
+        analysis = self._analyse(path, like.start_s, like.end_s)
+        return Example(analysis.vector, like.weight, sample.id if sample is not None else None)
+
+    def _given(self, numbers: tuple[float, ...]) -> Vector:
+        import numpy as np
+
+        expected = self._library.params.num_dimensions
+        if len(numbers) != expected:
+            raise BadArgumentError(f"a vector of {len(numbers)} numbers, expected {expected}")
+        if not all(math.isfinite(number) for number in numbers):
+            raise BadArgumentError("a vector with a number that is not finite")
+        return np.asarray(numbers, dtype=np.float32)
+
+    def _analyse(self, path: str, start_s: float | None, end_s: float | None) -> Analysis:
+        file = stat_file(path)
+        if file is None:
+            raise UnknownSampleError(f"{path!r} is not in the library and not a readable file here")
+        key = (path, file.stamp, start_s, end_s)
+        with self._recent_lock:
+            if key in self._recent:
+                self._recent.move_to_end(key)
+                return self._recent[key]
+        try:
+            analysis = self._analyser.analyse_now(path, start_s, end_s)
+        except OSError as error:
+            raise QueryError(f"{path!r} cannot be read: {error.strerror or error}") from error
+        with self._recent_lock:
+            self._recent[key] = analysis
+            while len(self._recent) > _REMEMBERED_ANALYSES:
+                self._recent.popitem(last=False)
+        return analysis
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(os.path.expanduser(path))
+
+
+def _check_example(like: Like) -> None:
+    """Raise `QueryError` naming what is wrong with one example."""
+    given = [name for name in ("id", "path", "vector") if getattr(like, name) is not None]
+    if len(given) != 1:
+        raise BadArgumentError(f"an example needs exactly one of id, path and vector, got {given or 'none'}")
+    if not math.isfinite(like.weight) or like.weight <= 0:
+        raise BadArgumentError(f"weight {like.weight!r} of an example, expected a number above 0")
+    for name, value in (("start", like.start_s), ("end", like.end_s)):
+        if value is not None and not (math.isfinite(value) and value >= 0):
+            raise BadArgumentError(f"{name} {value!r} s, expected 0 or more")
+    if like.start_s is not None and like.end_s is not None and like.start_s >= like.end_s:
+        raise BadArgumentError(f"start {like.start_s:g} s is not before end {like.end_s:g} s")
+
+
+def index_status(size: int, library_count: int, busy: bool) -> IndexStatus:
+    """State of the index in one word."""
+    if busy or size < library_count:
+        return IndexStatus(size, "building")
+    return IndexStatus(size, "ready" if size else "empty")
