@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from soundkin.config import ScanSettings
@@ -66,6 +66,7 @@ class Ingest:
         self._wake = threading.Condition()
         self._stopping = False
         self._scan_wanted = False
+        self._only: Sequence[str] | None = None
         self._next_scan = float("-inf")
         self._pauses: set[str] = set()
         self._running: Iterator[list[Outcome]] | None = None
@@ -143,12 +144,17 @@ class Ingest:
                 _log.exception("ingest stumbled; trying again in %s s", _RETRY_S)
                 self._drop_running()
                 self._wait(_RETRY_S)
+        self.finish()
+
+    def finish(self) -> None:
+        """Drop what was not begun, store what came in. Called by the thread that worked, when it is done."""
         self._drop_running()
         self._commit(self._clock())
 
-    def run_until_idle(self) -> ScanSummary:
-        """One complete pass over all roots in the calling thread."""
+    def run_until_idle(self, targets: Sequence[str] | None = None) -> ScanSummary:
+        """One complete pass over `targets` (None: all roots) in the calling thread."""
         before = self._scans
+        self._only = targets
         self.request_scan()
         while self._scans == before and not self._stopping:
             self.step(_TICK_S)
@@ -186,7 +192,7 @@ class Ingest:
             self._full_pass = True
             self._next_scan = now + self._settings.interval_s
             self._library.forget_missing(self._wall() - self._settings.missing_keep_days * _DAY_S)
-        findings = self._sweep(None if everything else targets, self._wall())
+        findings = self._sweep(self._only if everything else targets, self._wall())
         self._note_findings(findings, urgent=not everything)
         self._keeper.update()
 

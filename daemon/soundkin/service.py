@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from soundkin.errors import BadArgumentError, QueryError, UnknownSampleError
 from soundkin.interfaces import Analyser, Library
-from soundkin.model import Analysis, Answer, FileStamp, IndexStatus, Like, Problem, Query, Root, Sample, SampleId, Status
+from soundkin.model import (
+    Analysis,
+    Answer,
+    FileStamp,
+    Like,
+    Problem,
+    Query,
+    Root,
+    Sample,
+    SampleId,
+    Status,
+)
 from soundkin.scan import stat_file
 
 if TYPE_CHECKING:
@@ -83,6 +94,14 @@ class SampleService:
     def problems(self) -> list[Problem]:
         """Files that could not be analysed."""
         return self._library.problems()
+
+    def count(self) -> int:
+        """How many samples can be found right now."""
+        return self._library.count()
+
+    def failed(self) -> int:
+        """How many files could not be analysed."""
+        return len(self._library.problems())
 
     def roots(self) -> tuple[Root, ...]:
         """The followed folders."""
@@ -206,10 +225,3 @@ def _check_example(like: Like) -> None:
             raise BadArgumentError(f"{name} {value!r} s, expected 0 or more")
     if like.start_s is not None and like.end_s is not None and like.start_s >= like.end_s:
         raise BadArgumentError(f"start {like.start_s:g} s is not before end {like.end_s:g} s")
-
-
-def index_status(size: int, library_count: int, busy: bool) -> IndexStatus:
-    """State of the index in one word."""
-    if busy or size < library_count:
-        return IndexStatus(size, "building")
-    return IndexStatus(size, "ready" if size else "empty")

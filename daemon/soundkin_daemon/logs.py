@@ -18,7 +18,12 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 def open_log(path: Path, settings: LogSettings) -> logging.Handler:
     """Send every logger of this process to a file that starts afresh at its size limit; one older file is kept."""
     handler = logging.handlers.RotatingFileHandler(
-        path, maxBytes=int(settings.max_mb * 1e6), backupCount=1, encoding="utf-8", errors="backslashreplace", delay=True
+        path,
+        maxBytes=int(settings.max_mb * 1e6),
+        backupCount=1,
+        encoding="utf-8",
+        errors="backslashreplace",
+        delay=True,
     )
     handler.setFormatter(logging.Formatter(_FORMAT))
     root = logging.getLogger()

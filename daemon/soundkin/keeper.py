@@ -1,0 +1,63 @@
+"""Keeps the similarity index beside the library: catches it up after every change, saves its cache file when due."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from soundkin.errors import VectorIndexError
+from soundkin.interfaces import Library, VectorIndex
+
+_log = logging.getLogger(__name__)
+
+_IDLE_S = 3.0
+_BUSY_S = 120.0
+_RETRY_S = 60.0
+
+
+class Keeper:
+    """The index's to-do list, worked off. Used by the ingest thread, `close` by whoever stops it."""
+
+    def __init__(
+        self, library: Library, index: VectorIndex, cache: Path, catch_up: Callable[[Library, VectorIndex], object]
+    ) -> None:
+        self._library = library
+        self._index = index
+        self._cache = cache
+        self._catch_up = catch_up
+        self._saved = index.generation
+        self._seen = index.generation
+        self._quiet_since = float("-inf")
+        self._next_busy_save: float | None = None
+
+    def update(self) -> None:
+        """Bring the index up to the library's newest generation."""
+        self._catch_up(self._library, self._index)
+
+    def maybe_save(self, now: float, *, idle: bool) -> None:
+        """Save when the index has been still for some seconds, or every two minutes while it is not."""
+        generation = self._index.generation
+        if generation != self._seen:
+            self._seen = generation
+            self._quiet_since = now
+        if generation == self._saved:
+            self._next_busy_save = None
+            return
+        if self._next_busy_save is None:
+            self._next_busy_save = now + _BUSY_S
+        if (idle and now - self._quiet_since >= _IDLE_S) or now >= self._next_busy_save:
+            self._next_busy_save = now + (_BUSY_S if self.save() else _RETRY_S)
+
+    def save(self) -> bool:
+        """Save now if there is anything new; False, with a line in the log, where the disk refuses."""
+        if self._index.generation == self._saved:
+            return True
+        try:
+            self._saved = self._index.save(self._cache)
+            self._library.note_index_saved(self._saved)
+        except (OSError, VectorIndexError) as error:
+            _log.warning("the index cache could not be saved, it will be rebuilt if need be: %s", error)
+            self._quiet_since = self._quiet_since + _RETRY_S
+            return False
+        return True

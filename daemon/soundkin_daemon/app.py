@@ -1,0 +1,164 @@
+"""The daemon: builds the parts, starts them in order, stops them in reverse. It names concrete classes, nobody else."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from soundkin import __version__
+from soundkin.analysis.params import PARAMS
+from soundkin.analysis.pool import ProcessAnalyser
+from soundkin.config import Settings, worker_count
+from soundkin.index import VoyagerIndex
+from soundkin.ingest import Ingest
+from soundkin.keeper import Keeper
+from soundkin.library import SqliteLibrary, open_library
+from soundkin.model import Progress, ScanSummary, Status
+from soundkin.search import catch_up
+from soundkin.service import SampleService
+from soundkin.watch import FolderWatcher
+from soundkin_daemon.engine import load_index, make_searcher
+from soundkin_daemon.logs import close_log, open_log
+from soundkin_daemon.ownership import Ownership
+from soundkin_daemon.places import Places
+from soundkin_osc.server import OscServer
+
+_log = logging.getLogger(__name__)
+
+_SWITCH_INTERVAL_S = 0.0005  # a busy thread then holds a waiting reply up for half a millisecond, not five
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """The parts that keep the library equal to the folders; `scan` needs no more, the daemon adds ears and a mouth."""
+
+    ownership: Ownership
+    library: SqliteLibrary
+    index: VoyagerIndex
+    analyser: ProcessAnalyser
+    ingest: Ingest
+
+
+def start_works(parts: ExitStack, places: Places, settings: Settings) -> Works:
+    """Open every part in its order; each says at once how it is closed."""
+    ownership = Ownership(places)
+    ownership.take()
+    parts.callback(ownership.release)
+
+    log = open_log(places.log, settings.log)
+    parts.callback(close_log, log)
+    _log.info("Soundkin %s starts on %s, pid %d", __version__, places.data_dir, os.getpid())
+
+    library = open_library(places.library, PARAMS)
+    parts.callback(library.close)
+
+    index = load_index(places, library, settings)
+    keeper = Keeper(library, index, places.index, catch_up)
+    parts.callback(keeper.save)
+
+    analyser = ProcessAnalyser(worker_count(settings.analysis), settings.analysis.time_limit_s)
+    parts.callback(analyser.close)
+    return Works(ownership, library, index, analyser, Ingest(library, analyser, keeper, settings.scan))
+
+
+class Daemon:
+    """One running Soundkin, from `__enter__` to `__exit__`. `quit` is called when a client asks it to end."""
+
+    service: SampleService
+
+    def __init__(self, places: Places, settings: Settings, quit: Callable[[], None]) -> None:  # noqa: A002
+        self._places = places
+        self._settings = settings
+        self._quit = quit
+        self._parts = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as started:
+            self._start(started)
+            self._parts = started.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._parts.close()
+
+    def _start(self, parts: ExitStack) -> None:
+        """Every part in its order; each says at once how it is stopped."""
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
+        places, settings = self._places, self._settings
+
+        works = start_works(parts, places, settings)
+        self._index, self._ingest = works.index, works.ingest
+
+        self._watcher = FolderWatcher(self._ingest.hint)
+        parts.callback(self._watcher.stop)
+
+        self.service = SampleService(
+            works.library,
+            make_searcher(works.library, works.index),
+            works.analyser,
+            ingest=self._ingest,
+            report=self._report,
+            follow=self._watcher.follow,
+        )
+        self._server = OscServer(self.service, settings.osc, self._quit)
+        self._server.start()
+        parts.callback(self._server.stop)
+        works.ownership.announce(settings.osc.host, self._server.port)
+
+        thread = threading.Thread(target=self._ingest.run, name="soundkin-ingest")
+        thread.start()
+        parts.callback(thread.join)
+        parts.callback(self._ingest.stop)
+
+        self._watcher.start()
+        self._watcher.follow([root.path for root in works.library.roots()])
+        _log.info("OSC listens on %s:%d", *self.address)
+
+    # ---- state ----
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that OSC listens on."""
+        return self._settings.osc.host, self._server.port
+
+    @property
+    def scans(self) -> int:
+        """Complete passes over all folders so far."""
+        return self._ingest.scans
+
+    @property
+    def last_scan(self) -> ScanSummary:
+        """What the newest complete pass did."""
+        return self._ingest.last_scan
+
+    def progress(self) -> Progress:
+        """How far the running pass is."""
+        return self._ingest.progress()
+
+    def _report(self, service: SampleService) -> Status:
+        import psutil
+
+        roots = service.roots()
+        return Status(
+            version=__version__,
+            pid=os.getpid(),
+            port=self._server.port,
+            roots=roots,
+            samples=service.count(),
+            failed=service.failed(),
+            progress=self._ingest.progress(),
+            index=self._index.status(),
+            memory_mb=psutil.Process().memory_info().rss / 1e6,
+            notes=(*self._ingest.notes, *self._watcher.notes),
+            scans=self._ingest.scans,
+            last_scan=self._ingest.last_scan,
+        )

@@ -1,0 +1,81 @@
+"""Commands about which folders are followed, and about pausing the work on them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from soundkin_daemon.session import AsJson, Session, command, note, print_json, say
+from soundkin_daemon.shapes import table
+
+if TYPE_CHECKING:
+    from soundkin_daemon.engine import Engine
+
+Folder = Annotated[Path, typer.Argument(help="A folder of samples.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    for function in (add, remove, folders, pause, resume):
+        command(app)(function)
+
+
+def add(session: Session, folder: Folder) -> None:
+    """Follow a folder. Works with and without a running daemon."""
+    client = session.client()
+    if client is not None:
+        root = client.add_root(str(folder.expanduser().absolute()))
+        say(f"following {root.path}; the daemon analyses it now")
+        return
+    with _here(session) as engine:
+        root = engine.service.add_root(str(folder))
+    say(f"following {root.path}; `soundkin up` or `soundkin scan` analyses it")
+
+
+def remove(session: Session, folder: Folder) -> None:
+    """Stop following a folder and forget its samples. The files themselves are left alone."""
+    client = session.client()
+    if client is not None:
+        count = client.remove_root(str(folder.expanduser().absolute()))
+    else:
+        with _here(session) as engine:
+            count = engine.service.remove_root(str(folder))
+    say(f"no longer following {folder}; {count:,} samples left the library")
+
+
+def folders(session: Session, json: AsJson = False) -> None:
+    """List the followed folders."""
+    client = session.client()
+    if client is not None:
+        roots = client.folders()
+    else:
+        with _here(session) as engine:
+            roots = engine.service.roots()
+    if json:
+        print_json([{"path": root.path, "online": root.online, "samples": root.samples} for root in roots])
+    elif roots:
+        rows = [("yes" if root.online else "NO", f"{root.samples:,}", root.path) for root in roots]
+        say(table(("online", "samples", "folder"), rows, right=(1,)))
+    else:
+        note("no folder is followed yet; `soundkin add FOLDER` does it")
+
+
+def pause(session: Session) -> None:
+    """Stop analysing until `soundkin resume`; questions are answered all the same."""
+    session.require_client().pause()
+    say("paused")
+
+
+def resume(session: Session) -> None:
+    """Go on analysing."""
+    session.require_client().resume()
+    say("resumed")
+
+
+def _here(session: Session) -> AbstractContextManager[Engine]:
+    from soundkin_daemon.engine import open_engine
+
+    return open_engine(session.places, session.settings)

@@ -1,0 +1,42 @@
+"""Turns the options of `soundkin similar` into the engine's `Query`; every mistake is named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from soundkin.errors import BadArgumentError
+from soundkin.model import Like
+
+
+def parse_weights(texts: Sequence[str]) -> dict[str, float]:
+    """`timbre=2` and the like as a mapping. Raises `BadArgumentError` naming the text."""
+    weights: dict[str, float] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        try:
+            weights[name.strip()] = float(value)
+        except ValueError:
+            sign = ""
+        if not sign:
+            raise BadArgumentError(f"--weight {text!r}: expected ASPECT=NUMBER, such as timbre=2")
+    return weights
+
+
+def parse_example(text: str) -> Like:
+    """`FILE` or `FILE:WEIGHT` as an example; a name that exists as it stands is a file, colon and all."""
+    path, colon, number = text.rpartition(":")
+    if colon and not os.path.exists(text):
+        try:
+            return Like(path=existing(path), weight=float(number))
+        except ValueError:
+            pass
+    return Like(path=existing(text))
+
+
+def existing(path: str) -> str:
+    """The absolute path of a file that exists. Raises `BadArgumentError`."""
+    absolute = os.path.abspath(os.path.expanduser(path))
+    if not os.path.isfile(absolute):
+        raise BadArgumentError(f"{path!r} is not a file")
+    return absolute
