@@ -1,0 +1,179 @@
+"""Connections to the library file: one writer behind a lock, a pool of readers, and SQLite's errors in our words."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import apsw
+import sqlite_vec
+
+from soundkin.errors import LibraryError, LibraryFullError
+from soundkin.library.text import has_folded
+
+log = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_MS = 10_000
+_NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def connect(path: Path, vfs: str | None = None) -> apsw.Connection:
+    """One connection with the extension and functions that the library's SQL uses."""
+    db = apsw.Connection(str(path), vfs=vfs)
+    try:
+        db.set_busy_timeout(BUSY_TIMEOUT_MS)
+        db.enable_load_extension(True)
+        db.load_extension(sqlite_vec.loadable_path())
+        db.enable_load_extension(False)
+        db.create_scalar_function("has_folded", has_folded, 2, deterministic=True)
+        db.pragma("foreign_keys", True)
+    except BaseException:
+        db.close(True)
+        raise
+    return db
+
+
+class Database:
+    """Hands out transactions. A read never waits for a write: the file is in WAL mode."""
+
+    def __init__(self, path: Path, vfs: str | None = None) -> None:
+        self.path = path
+        self._vfs = vfs
+        self._write_lock = threading.RLock()
+        self._pool_lock = threading.Lock()
+        self._writer: apsw.Connection | None = None
+        self._idle: list[apsw.Connection] = []
+        self._readers: set[apsw.Connection] = set()
+        self._closed = False
+
+    @contextmanager
+    def writing(self) -> Iterator[apsw.Connection]:
+        """One write transaction: all of it or nothing, durable against a killed process when it returns."""
+        with self._write_lock, self._translated():
+            db = self._open_writer()
+            try:
+                db.execute("BEGIN IMMEDIATE")
+                yield db
+                db.execute("COMMIT")
+            except BaseException as error:
+                self._roll_back(db, error)
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[apsw.Connection]:
+        """One read transaction: every statement in it sees the same library."""
+        with self._translated():
+            db = self._take_reader()
+            try:
+                db.execute("BEGIN")
+                yield db
+            finally:
+                self._give_back(db)
+
+    @contextmanager
+    def alone(self) -> Iterator[apsw.Connection]:
+        """The write connection outside any transaction, for what SQLite does only there."""
+        with self._write_lock, self._translated():
+            yield self._open_writer()
+
+    def close(self) -> None:
+        """Close every connection, also those in use by abandoned iterators."""
+        with self._write_lock, self._pool_lock:
+            self._closed = True
+            for db in self._readers:
+                db.close(True)
+            self._readers.clear()
+            self._idle.clear()
+            if self._writer is not None:
+                self._writer.close(True)
+                self._writer = None
+
+    def _open_writer(self) -> apsw.Connection:
+        self._refuse_if_closed()
+        if self._writer is None:
+            db = connect(self.path, self._vfs)
+            try:
+                # NORMAL: a killed process loses nothing, a power cut at worst the last commits (docs/adr/0021)
+                db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+                db.execute("PRAGMA cache_size = -16000; PRAGMA journal_size_limit = 33554432")
+            except BaseException:
+                db.close(True)
+                raise
+            self._writer = db
+        return self._writer
+
+    def _roll_back(self, db: apsw.Connection, error: BaseException) -> None:
+        with suppress(apsw.Error):
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+        if isinstance(error, apsw.IOError | apsw.CorruptError | apsw.FullError | apsw.CantOpenError):
+            # after a failed write a fresh connection is the one state that is surely sound
+            self._writer = None
+            with suppress(apsw.Error):
+                db.close(True)
+
+    def _take_reader(self) -> apsw.Connection:
+        with self._pool_lock:
+            self._refuse_if_closed()
+            if self._idle:
+                return self._idle.pop()
+        db = connect(self.path, self._vfs)
+        db.pragma("query_only", True)
+        with self._pool_lock:
+            if self._closed:
+                db.close(True)
+            self._refuse_if_closed()
+            self._readers.add(db)
+        return db
+
+    def _give_back(self, db: apsw.Connection) -> None:
+        try:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+        except apsw.Error:
+            with self._pool_lock:
+                self._readers.discard(db)
+            db.close(True)
+            return
+        with self._pool_lock:
+            if not self._closed:
+                self._idle.append(db)
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise LibraryError(f"the library {self.path} is closed")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except apsw.ConnectionClosedError as error:
+            raise LibraryError(f"the library {self.path} is closed") from error
+        except apsw.Error as error:
+            raise translated(error, self.path, self._errno()) from error
+
+    def _errno(self) -> int:
+        writer = self._writer
+        with suppress(apsw.Error):
+            return writer.system_errno if writer is not None else 0
+        return 0
+
+
+def translated(error: apsw.Error, path: Path, system_errno: int = 0) -> LibraryError:
+    """One of our errors, in a sentence, for one of SQLite's."""
+    extended = getattr(error, "extendedresult", 0)
+    if isinstance(error, apsw.FullError) or extended == apsw.SQLITE_IOERR_SHMSIZE or system_errno in _NO_ROOM:
+        return LibraryFullError(f"there is no room on the disk to write the library {path}")
+    if isinstance(error, apsw.ReadOnlyError | apsw.PermissionsError | apsw.AuthError):
+        return LibraryError(f"the library {path} cannot be written: {error}")
+    if isinstance(error, apsw.BusyError | apsw.LockedError):
+        return LibraryError(f"the library {path} is in use by another program that does not let go: {error}")
+    if isinstance(error, apsw.CantOpenError):
+        return LibraryError(f"the library {path} cannot be opened: {error}")
+    if isinstance(error, apsw.IOError):
+        return LibraryError(f"the disk under the library {path} reported an error: {error}")
+    return LibraryError(f"the library {path} cannot do this: {error}")

@@ -1,0 +1,113 @@
+"""Reading known files and samples. Works inside the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from soundkin.library import columns
+from soundkin.library.paths import bare, below, native, stored
+from soundkin.library.rows import FINDABLE, KNOWN_FILE_COLUMNS, SAMPLE_COLUMNS, known_file_from, sample_from
+from soundkin.library.text import TextTerm, condition, words_of
+from soundkin.model import KnownFile, Problem, Sample, SampleId
+
+if TYPE_CHECKING:
+    import apsw
+    from numpy.typing import NDArray
+
+_BLOCK = 8192
+_LISTED = (
+    "FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value JOIN root ON root.id = sample.root_id"
+)
+_ALL = "FROM sample JOIN root ON root.id = sample.root_id"
+# by the index of the paths alone: the words rule most rows out before anything else of them is read
+_BY_PATH = "FROM sample INDEXED BY sqlite_autoindex_sample_1 CROSS JOIN root ON root.id = sample.root_id"
+
+
+def stamps(db: apsw.Connection, under: str) -> dict[str, KnownFile]:
+    """Every known file at or below a folder or file."""
+    low, high = below(bare(under))
+    rows = db.execute(
+        f"SELECT {KNOWN_FILE_COLUMNS} FROM sample WHERE path >= ? AND path < ? "
+        f"UNION ALL SELECT {KNOWN_FILE_COLUMNS} FROM sample WHERE path = ?",
+        (low, high, stored(bare(under))),
+    )
+    return dict(map(known_file_from, rows))
+
+
+def missing(db: apsw.Connection) -> dict[str, KnownFile]:
+    """Every known file that is marked missing, by its last path."""
+    rows = db.execute(f"SELECT {KNOWN_FILE_COLUMNS} FROM sample WHERE missing_since IS NOT NULL")
+    return dict(map(known_file_from, rows))
+
+
+def samples(db: apsw.Connection, ids: Sequence[SampleId]) -> dict[SampleId, Sample]:
+    """Those of `ids` that can be found, in the order asked."""
+    rows = db.execute(f"SELECT {SAMPLE_COLUMNS} {_LISTED} WHERE {FINDABLE}", (_listed(ids),))
+    found = (sample_from(row) for row in rows)
+    return {sample.id: sample for sample in found}
+
+
+def by_path(db: apsw.Connection, path: str) -> Sample | None:
+    """The findable sample at a path."""
+    row = db.execute(f"SELECT {SAMPLE_COLUMNS} {_ALL} WHERE sample.path = ? AND {FINDABLE}", (stored(path),)).fetchone()
+    return None if row is None else sample_from(row)
+
+
+def search(db: apsw.Connection, text: str, limit: int) -> list[Sample]:
+    """Samples whose path contains every word, by path."""
+    where = condition(words_of(text), "sample.path")
+    rows = db.execute(
+        f"SELECT {SAMPLE_COLUMNS} {_BY_PATH} WHERE {where.sql} AND {FINDABLE} ORDER BY sample.path LIMIT ?",
+        (*where.values, max(0, limit)),
+    )
+    return [sample_from(row) for row in rows]
+
+
+def ids_matching(db: apsw.Connection, terms: Sequence[TextTerm]) -> NDArray[np.int64]:
+    """Ids of the findable samples for which every term holds, ascending."""
+    where = condition(tuple(terms), "sample.path")
+    rows = db.execute(f"SELECT sample.id {_BY_PATH} WHERE {where.sql} AND {FINDABLE}", where.values)
+    ids = np.fromiter((id_ for (id_,) in rows), np.int64)
+    ids.sort()
+    return ids
+
+
+def problems(db: apsw.Connection) -> list[Problem]:
+    """Files within reach that could not be analysed, by path."""
+    rows = db.execute(
+        "SELECT sample.path, failure_code, failure_message FROM sample JOIN root ON root.id = sample.root_id "
+        "WHERE failure_code IS NOT NULL AND missing_since IS NULL AND root.online = 1 ORDER BY sample.path"
+    )
+    return [Problem(native(path), code, native(message)) for path, code, message in rows]
+
+
+def count(db: apsw.Connection) -> int:
+    """How many samples can be found."""
+    return int(
+        db.execute(f"SELECT count(*) FROM root CROSS JOIN sample ON sample.root_id = root.id WHERE {FINDABLE}").get
+    )
+
+
+def column_blocks(db: apsw.Connection) -> Iterator[columns.ColumnBlock]:
+    """Columns of every findable sample, in blocks, by id."""
+    cursor = db.execute(
+        f"SELECT {columns.COLUMNS} FROM sample CROSS JOIN root ON root.id = sample.root_id WHERE {FINDABLE}"
+    )
+    while rows := list(islice(cursor, _BLOCK)):
+        yield columns.block_from(rows)
+
+
+def columns_of(db: apsw.Connection, ids: Sequence[SampleId]) -> columns.ColumnBlock:
+    """Columns of those of `ids` that can be found."""
+    return columns.block_from(
+        db.execute(f"SELECT {columns.COLUMNS} {_LISTED} WHERE {FINDABLE}", (_listed(ids),)).fetchall()
+    )
+
+
+def _listed(ids: Sequence[SampleId]) -> str:
+    return json.dumps(list(dict.fromkeys(int(id_) for id_ in ids)))

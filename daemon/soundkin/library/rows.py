@@ -1,0 +1,53 @@
+"""Between SQL rows and the model's dataclasses: the column lists and their converters. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from soundkin.library.paths import native
+from soundkin.model import Facts, FileStamp, Kind, KnownFile, Sample, SampleId
+
+Row = tuple[Any, ...]
+
+FACT_COLUMNS = (
+    "duration_s", "sample_rate", "channels", "bit_depth", "loudness_db", "loudness_is_lufs", "peak_db",
+    "root_hz", "root_confidence", "tempo_bpm", "tempo_confidence", "key", "kind",
+)  # fmt: skip
+"""In the order of the fields of `Facts`."""
+
+FINDABLE = "sample.served = 1 AND sample.missing_since IS NULL AND root.online = 1"
+"""Condition of every answer, where `sample` is joined with `root`."""
+
+SAMPLE_COLUMNS = "sample.id, sample.path, root.path, sample.added_s, " + ", ".join(
+    f"sample.{name}" for name in FACT_COLUMNS
+)
+
+KNOWN_FILE_COLUMNS = (
+    "path, id, size, mtime_ns, content_hash, feature_version, missing_since IS NOT NULL, failure_code IS NOT NULL"
+)
+
+_KINDS: dict[str | None, Kind | None] = {None: None, **{kind.value: kind for kind in Kind}}
+
+
+def facts_row(facts: Facts) -> Row:
+    """Values for FACT_COLUMNS."""
+    return (
+        facts.duration_s, facts.sample_rate, facts.channels, facts.bit_depth, facts.loudness_db,
+        facts.loudness_is_lufs, facts.peak_db, facts.root_hz, facts.root_confidence, facts.tempo_bpm,
+        facts.tempo_confidence, facts.key, facts.kind.value if facts.kind else None,
+    )  # fmt: skip
+
+
+def sample_from(row: Row) -> Sample:
+    """A `Sample` from SAMPLE_COLUMNS."""
+    id_, path, root, added_s, *facts = row
+    facts[5] = bool(facts[5])
+    facts[12] = _KINDS[facts[12]]
+    return Sample(SampleId(id_), native(path), native(root), added_s, Facts(*facts))
+
+
+def known_file_from(row: Row) -> tuple[str, KnownFile]:
+    """A path and its `KnownFile` from KNOWN_FILE_COLUMNS."""
+    path, id_, size, mtime_ns, content_hash, version, missing, failed = row
+    stamp = FileStamp(size, mtime_ns)
+    return native(path), KnownFile(SampleId(id_), stamp, content_hash, version, missing == 1, failed == 1)

@@ -1,0 +1,78 @@
+"""Brings a library file to the newest schema, and refuses files that are not ours or newer than this program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from soundkin.errors import LibraryError, SchemaVersionError
+
+if TYPE_CHECKING:
+    import apsw
+
+APPLICATION_ID = 0x534B494E  # "SKIN"; `file library.db` shows it
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step forward; `number` is the user_version it leads to."""
+
+    number: int
+    name: str
+    sql: str
+
+
+def migrations() -> list[Migration]:
+    """Every migration of this program, in order."""
+    folder = resources.files("soundkin.library") / "sql" / "migrations"
+    found = [
+        Migration(int(file.name[:4]), file.name, file.read_text("utf-8"))
+        for file in folder.iterdir()
+        if file.name.endswith(".sql")
+    ]
+    return sorted(found, key=lambda migration: migration.number)
+
+
+def migrate(db: apsw.Connection, known: list[Migration] | None = None) -> int:
+    """Run what is missing, one transaction each, and return the schema version reached.
+
+    Raises `SchemaVersionError` for a file of a newer program and `LibraryError` for a database of another one.
+    """
+    known = migrations() if known is None else known
+    newest = known[-1].number
+    check_owner(db)
+    for migration in known:
+        if version_of(db) >= migration.number:
+            continue
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            # another process may have migrated while this one waited for the lock
+            if version_of(db) < migration.number:
+                db.execute(migration.sql)
+                db.execute(f"PRAGMA user_version = {migration.number}; PRAGMA application_id = {APPLICATION_ID}")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+    if (found := version_of(db)) > newest:
+        raise SchemaVersionError(
+            f"{db.filename} has schema {found}, this Soundkin knows schemas up to {newest}: "
+            "please update Soundkin or use another data directory"
+        )
+    return newest
+
+
+def version_of(db: apsw.Connection) -> int:
+    """The schema version of a file; 0 for an empty one."""
+    return int(db.pragma("user_version"))
+
+
+def check_owner(db: apsw.Connection) -> None:
+    """Refuse a database that holds another program's tables."""
+    owner = int(db.pragma("application_id"))
+    empty = db.execute("SELECT count(*) FROM sqlite_schema").get == 0
+    if owner != APPLICATION_ID and not empty:
+        raise LibraryError(
+            f"{db.filename} is not a Soundkin library (application id {owner}, expected {APPLICATION_ID})"
+        )

@@ -1,0 +1,92 @@
+"""Reading vectors: by id, in blocks, and the exact nearest by sqlite-vec. Works inside the caller's transaction."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from soundkin.errors import BadArgumentError
+from soundkin.library import spaces
+from soundkin.library.rows import FINDABLE
+from soundkin.model import SampleId
+
+if TYPE_CHECKING:
+    import apsw
+    from numpy.typing import NDArray
+
+    from soundkin.model import Vector
+
+BLOCK = 8192
+MOST_NEIGHBOURS = 4096
+"""sqlite-vec's own limit for k."""
+_SCAN_FROM = 20_000
+"""From so many ids on, one scan of the table costs less than asking for each."""
+
+
+def by_id(db: apsw.Connection, ids: Sequence[SampleId]) -> dict[SampleId, Vector]:
+    """Vectors of the serving space, of those ids that have one."""
+    table = spaces.table(spaces.serving(db).version)
+    wanted = dict.fromkeys(int(id_) for id_ in ids)
+    sql = f"SELECT sample_id, embedding FROM {table}"
+    rows: Iterable[tuple[int, bytes]]
+    if len(wanted) < _SCAN_FROM:
+        rows = db.executemany(f"{sql} WHERE sample_id = ?", ((id_,) for id_ in wanted))
+    else:
+        rows = (row for row in db.execute(sql) if row[0] in wanted)
+    return {SampleId(id_): np.frombuffer(blob, dtype="<f4") for id_, blob in rows}
+
+
+def findable_ids(db: apsw.Connection) -> NDArray[np.int64]:
+    """Ids of all samples that can be found right now, ascending."""
+    rows = db.execute(f"SELECT sample.id FROM root CROSS JOIN sample ON sample.root_id = root.id WHERE {FINDABLE}")
+    ids = np.fromiter((id_ for (id_,) in rows), np.int64)
+    ids.sort()
+    return ids
+
+
+def blocks(db: apsw.Connection) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """Ids and vectors of every findable sample, (n,) and (n, d) with n at most BLOCK."""
+    space = spaces.serving(db)
+    findable = findable_ids(db)
+    cursor = db.execute(f"SELECT sample_id, embedding FROM {spaces.table(space.version)}")
+    while rows := list(itertools.islice(cursor, BLOCK)):
+        ids_seen, blobs = zip(*rows, strict=True)
+        ids = np.array(ids_seen, np.int64)
+        vectors = np.frombuffer(b"".join(blobs), dtype="<f4").reshape(-1, space.num_dimensions)
+        wanted = np.isin(ids, findable, assume_unique=True)
+        if wanted.all():
+            yield ids, vectors
+        elif wanted.any():
+            yield ids[wanted], vectors[wanted]
+
+
+def nearest(
+    db: apsw.Connection, vector: Vector, k: int, ids: Sequence[SampleId] | None
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Exactly the `k` findable samples with the least Euclidean distance, nearest first."""
+    space = spaces.serving(db)
+    if vector.shape != (space.num_dimensions,):
+        raise BadArgumentError(f"got a vector of shape {vector.shape}, expected ({space.num_dimensions},)")
+    if k < 1:
+        raise BadArgumentError(f"got k = {k}, expected at least 1")
+    online = [str(id_) for (id_,) in db.execute("SELECT id FROM root WHERE online = 1")]
+    where = f"present = 1 AND root_id IN ({', '.join(online)})"
+    values: tuple[bytes | str | int, ...] = (np.ascontiguousarray(vector, "<f4").tobytes(),)
+    if ids is not None:
+        where += " AND sample_id IN (SELECT value FROM json_each(?2))"
+        values += (json.dumps([int(id_) for id_ in ids]),)
+    table = spaces.table(space.version)
+    if k <= MOST_NEIGHBOURS:
+        sql = f"SELECT sample_id, distance FROM {table} WHERE embedding MATCH ?1 AND k = {k:d} AND {where}"
+    else:
+        sql = (
+            f"SELECT sample_id, vec_distance_L2(embedding, ?1) AS distance FROM {table} "
+            f"WHERE {where} ORDER BY distance LIMIT {k:d}"
+        )
+    rows = db.execute(sql, values).fetchall() if online else []
+    found = np.array(rows, np.float64).reshape(-1, 2)
+    return found[:, 0].astype(np.int64), found[:, 1].astype(np.float32)

@@ -1,0 +1,454 @@
+"""What every Library promises, asked of the fake one and the real one alike."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fakes_library import FakeLibrary
+from library_samples import FEW_FACTS, FULL_FACTS, PARAMS, ROOT, analysed, failed, under, vector_of
+from soundkin.errors import BadArgumentError, LibraryError
+from soundkin.interfaces import Library
+from soundkin.library import open_library
+from soundkin.model import Analysis, Change, FileStamp, Move, Problem, SampleId
+
+A, B, C = under("a.wav"), under("b.wav"), under("deep", "c.wav")
+
+
+class Clock:
+    """Seconds that stand still."""
+
+    now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["fake", "sqlite"])
+def library(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Library]:
+    if request.param == "fake":
+        opened: Library = FakeLibrary(PARAMS, clock=clock)
+    else:
+        opened = open_library(tmp_path / "library.db", PARAMS, clock=clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def filled(library: Library) -> Library:
+    """One root with three analysed files."""
+    library.add_root(ROOT)
+    library.put([analysed(A, 1), analysed(B, 2), analysed(C, 3)])
+    return library
+
+
+def id_of(library: Library, path: str) -> SampleId:
+    return library.stamps(path)[path].id
+
+
+def all_ids(library: Library) -> list[int]:
+    return sorted(int(id_) for ids, _ in library.all_vectors() for id_ in ids)
+
+
+def todo(library: Library, since: int) -> dict[int, bool]:
+    changes = library.changes_since(since)
+    assert changes is not None
+    return {change.id: change.removed for change in changes}
+
+
+def test_a_new_library_is_empty_and_serves_its_own_features(library: Library) -> None:
+    assert library.roots() == ()
+    assert library.count() == 0
+    assert library.problems() == []
+    assert library.search("", 10) == []
+    assert list(library.all_vectors()) == []
+    assert library.generation() == 0
+    assert library.changes_since(0) == []
+    assert library.serving_version == library.params.version == PARAMS.version
+    assert library.uid
+
+
+def test_a_root_is_added_once_and_keeps_its_id(library: Library) -> None:
+    first = library.add_root(ROOT)
+    assert (first.path, first.online, first.samples) == (ROOT, True, 0)
+    assert library.add_root(ROOT + os.sep) == first
+    assert library.roots() == (first,)
+
+
+def test_an_analysed_file_can_be_found_with_all_its_facts(library: Library) -> None:
+    library.add_root(ROOT)
+    library.put([analysed(A, 1, facts=FULL_FACTS), analysed(B, 2, facts=FEW_FACTS)])
+    sample = library.by_path(A)
+    assert sample is not None
+    assert (sample.path, sample.root, sample.added_s, sample.facts) == (A, ROOT, 1000.0, FULL_FACTS)
+    assert library.samples([sample.id]) == {sample.id: sample}
+    other = library.by_path(B)
+    assert other is not None
+    assert other.facts == FEW_FACTS
+    assert library.count() == 2
+    assert library.roots()[0].samples == 2
+
+
+def test_ids_are_dense_positive_and_never_reused(filled: Library) -> None:
+    assert all_ids(filled) == [1, 2, 3]
+    filled.put([analysed(B, 9), analysed(B, 10)])
+    filled.mark_missing([id_of(filled, C)], 1.0)
+    assert filled.forget_missing(2.0) == 1
+    filled.put([analysed(under("new.wav"), 11)])
+    assert id_of(filled, under("new.wav")) == 4
+
+
+def test_putting_a_path_again_keeps_its_id_and_its_first_date(filled: Library, clock: Clock) -> None:
+    before = filled.by_path(A)
+    clock.now_s = 2000.0
+    filled.put([analysed(A, 77, facts=FULL_FACTS)])
+    after = filled.by_path(A)
+    assert before is not None
+    assert after is not None
+    assert (after.id, after.added_s) == (before.id, 1000.0)
+    assert after.facts == FULL_FACTS
+    np.testing.assert_array_equal(filled.vectors([after.id])[after.id], vector_of(77))
+    assert filled.stamps(A)[A].stamp == FileStamp(1077, 5_000_000_077)
+
+
+def test_outcomes_outside_every_root_are_ignored(filled: Library) -> None:
+    beside = ROOT + "-not"
+    filled.put([analysed(os.path.join(beside, "x.wav"), 5), failed(os.path.join(beside, "y.wav"))])
+    assert filled.count() == 3
+    assert filled.stamps(beside) == {}
+
+
+def test_stamps_cover_the_folder_itself_and_not_its_neighbours(filled: Library) -> None:
+    filled.put([analysed(under("deep-not", "d.wav"), 4), analysed(under("deep.wav"), 5)])
+    assert set(filled.stamps(under("deep"))) == {C}
+    assert set(filled.stamps(under("deep") + os.sep)) == {C}
+    assert set(filled.stamps(C)) == {C}
+    assert len(filled.stamps(ROOT)) == 5
+    assert len(filled.stamps(os.path.abspath(os.sep))) == 5
+    assert filled.stamps(under("nothing")) == {}
+
+
+def test_stamps_tell_all_that_planning_needs(filled: Library) -> None:
+    filled.put([failed(B, size=70)])
+    filled.mark_missing([id_of(filled, C)], 5.0)
+    known = filled.stamps(ROOT)
+    a, b, c = known[A], known[B], known[C]
+    assert filled.missing() == {C: c}
+    assert (a.stamp, a.content_hash, a.feature_version) == (FileStamp(1001, 5_000_000_001), (1).to_bytes(16, "big"), 1)
+    assert (a.missing, a.failed) == (False, False)
+    assert (b.stamp, b.content_hash, b.missing, b.failed) == (FileStamp(70, 8), b"", False, True)
+    assert (c.missing, c.failed) == (True, False)
+
+
+def test_a_failure_is_listed_and_leaves_when_the_file_is_mended(filled: Library) -> None:
+    filled.put([failed(under("bad.wav"), "decode", "it is\na picture")])
+    assert filled.problems() == [Problem(under("bad.wav"), "decode", "it is\na picture")]
+    assert filled.count() == 3
+    assert filled.by_path(under("bad.wav")) is None
+    filled.put([analysed(under("bad.wav"), 8)])
+    assert filled.problems() == []
+    assert filled.by_path(under("bad.wav")) is not None
+
+
+def test_a_failure_takes_a_known_sound_out_of_the_answers_and_keeps_its_id(filled: Library) -> None:
+    id_ = id_of(filled, B)
+    since = filled.generation()
+    filled.put([failed(B)])
+    assert filled.by_path(B) is None
+    assert filled.samples([id_]) == {}
+    assert id_ not in filled.vectors([id_])
+    assert id_ not in all_ids(filled)
+    assert todo(filled, since) == {id_: True}
+    assert id_of(filled, B) == id_
+
+
+def test_features_that_are_not_numbers_become_a_problem(filled: Library) -> None:
+    bad = analysed(B, 4)
+    bad.vector[2] = np.nan
+    filled.put([bad])
+    assert [problem.path for problem in filled.problems()] == [B]
+    assert filled.by_path(B) is None
+
+
+def test_missing_files_leave_the_answers_and_come_back_as_they_were(filled: Library) -> None:
+    id_ = id_of(filled, A)
+    before = filled.by_path(A)
+    since = filled.generation()
+    filled.mark_missing([id_], 50.0)
+    assert filled.by_path(A) is None
+    assert filled.count() == 2
+    assert id_ not in all_ids(filled)
+    assert todo(filled, since) == {id_: True}
+    since = filled.generation()
+    filled.move([Move(id_, A, FileStamp(1001, 5_000_000_001))])
+    assert filled.by_path(A) == before
+    assert todo(filled, since) == {id_: False}
+
+
+def test_a_missing_file_keeps_the_date_it_was_first_missed(filled: Library) -> None:
+    id_ = id_of(filled, A)
+    filled.mark_missing([id_], 50.0)
+    filled.mark_missing([id_], 90.0)
+    assert filled.forget_missing(50.0) == 0
+    assert filled.forget_missing(51.0) == 1
+    assert A not in filled.stamps(ROOT)
+
+
+def test_missing_and_offline_files_are_no_problems(filled: Library) -> None:
+    filled.put([failed(under("bad.wav"))])
+    filled.mark_missing([id_of(filled, under("bad.wav"))], 5.0)
+    assert filled.problems() == []
+    filled.put([failed(under("bad.wav"))])
+    assert len(filled.problems()) == 1
+    filled.set_online(filled.roots()[0].id, False)
+    assert filled.problems() == []
+
+
+def test_an_offline_root_takes_its_samples_out_and_brings_them_back(filled: Library) -> None:
+    other = filled.add_root(os.path.abspath(os.path.join(os.sep, "other")))
+    filled.put([analysed(os.path.join(other.path, "o.wav"), 9)])
+    root = next(root for root in filled.roots() if root.path == ROOT)
+    filled.mark_missing([id_of(filled, C)], 5.0)
+    expected = {id_of(filled, A), id_of(filled, B)}
+    since = filled.generation()
+    filled.set_online(root.id, False)
+    assert filled.count() == 1
+    assert filled.by_path(A) is None
+    assert [(r.path, r.online, r.samples) for r in filled.roots()] == [(other.path, True, 1), (ROOT, False, 0)]
+    assert len(filled.stamps(ROOT)) == 3
+    gone = todo(filled, since)
+    assert expected <= set(gone)
+    assert all(gone.values())
+    since = filled.generation()
+    filled.set_online(root.id, True)
+    back = todo(filled, since)
+    assert {id_ for id_, removed in back.items() if not removed} == expected
+    assert filled.count() == 3
+
+
+def test_a_root_already_in_the_asked_state_is_no_news(filled: Library) -> None:
+    since = filled.generation()
+    filled.set_online(filled.roots()[0].id, True)
+    assert filled.generation() == since
+    with pytest.raises(BadArgumentError, match="99"):
+        filled.set_online(99, True)
+
+
+def test_rows_of_an_offline_root_are_not_forgotten(filled: Library) -> None:
+    filled.mark_missing([id_of(filled, A)], 5.0)
+    root = filled.roots()[0]
+    filled.set_online(root.id, False)
+    assert filled.forget_missing(10.0) == 0
+    filled.set_online(root.id, True)
+    assert filled.forget_missing(10.0) == 1
+
+
+def test_removing_a_root_forgets_its_rows_and_tells_the_index(filled: Library) -> None:
+    ids = set(all_ids(filled))
+    since = filled.generation()
+    assert filled.remove_root(ROOT) == 3
+    assert filled.roots() == ()
+    assert filled.count() == 0
+    assert filled.stamps(ROOT) == {}
+    assert todo(filled, since) == dict.fromkeys(ids, True)
+    with pytest.raises(BadArgumentError, match="not a followed folder"):
+        filled.remove_root(ROOT)
+
+
+def test_a_root_inside_a_root_owns_what_lies_below_it(filled: Library) -> None:
+    inner = filled.add_root(under("deep"))
+    assert inner.samples == 1
+    filled.put([analysed(under("deep", "e.wav"), 12)])
+    assert {r.path: r.samples for r in filled.roots()} == {ROOT: 2, under("deep"): 2}
+    sample = filled.by_path(C)
+    assert sample is not None
+    assert sample.root == under("deep")
+    filled.set_online(inner.id, False)
+    assert filled.count() == 2
+    filled.set_online(inner.id, True)
+    # what the outer root still covers goes back to it instead of being lost
+    assert filled.remove_root(under("deep")) == 0
+    assert {r.path: r.samples for r in filled.roots()} == {ROOT: 4}
+
+
+def test_a_moved_file_keeps_its_id_and_vector(filled: Library) -> None:
+    id_ = id_of(filled, A)
+    filled.mark_missing([id_], 5.0)
+    since = filled.generation()
+    filled.move([Move(id_, under("moved", "a2.wav"), FileStamp(3, 4))])
+    sample = filled.by_path(under("moved", "a2.wav"))
+    assert sample is not None
+    assert sample.id == id_
+    assert A not in filled.stamps(ROOT)
+    assert filled.stamps(ROOT)[sample.path].stamp == FileStamp(3, 4)
+    assert todo(filled, since) == {id_: False}
+    np.testing.assert_array_equal(filled.vectors([id_])[id_], vector_of(1))
+
+
+def test_files_may_trade_names_in_one_batch(filled: Library) -> None:
+    a, b = id_of(filled, A), id_of(filled, B)
+    filled.move([Move(a, B, FileStamp(1, 1)), Move(b, A, FileStamp(2, 2))])
+    assert (id_of(filled, B), id_of(filled, A)) == (a, b)
+    assert filled.count() == 3
+
+
+def test_a_move_onto_a_known_path_replaces_what_was_there(filled: Library) -> None:
+    a, b = id_of(filled, A), id_of(filled, B)
+    since = filled.generation()
+    filled.move([Move(a, B, FileStamp(1, 1))])
+    assert id_of(filled, B) == a
+    assert b not in filled.samples([b])
+    assert todo(filled, since) == {a: False, b: True}
+
+
+def test_moves_of_unknown_ids_or_to_outside_are_ignored(filled: Library) -> None:
+    a = id_of(filled, A)
+    filled.move([Move(SampleId(999), under("x.wav"), FileStamp(1, 1)), Move(a, os.sep + "x.wav", FileStamp(1, 1))])
+    assert id_of(filled, A) == a
+    assert filled.count() == 3
+
+
+def test_a_move_into_another_root_belongs_to_that_root(filled: Library) -> None:
+    other = filled.add_root(os.path.abspath(os.path.join(os.sep, "other")))
+    path = os.path.join(other.path, "a.wav")
+    filled.move([Move(id_of(filled, A), path, FileStamp(1, 1))])
+    sample = filled.by_path(path)
+    assert sample is not None
+    assert sample.root == other.path
+    filled.set_online(other.id, False)
+    assert filled.by_path(path) is None
+
+
+def test_search_takes_words_literally_and_in_any_case(library: Library) -> None:
+    library.add_root(ROOT)
+    names = ["Kick_100%.wav", "kick 1000.wav", "Snare!.wav", "kickX1000.wav", "Überraschung.wav"]
+    library.put([analysed(under("Drums", name), number) for number, name in enumerate(names)])
+
+    def found(text: str, limit: int = 10) -> list[str]:
+        return [os.path.basename(sample.path) for sample in library.search(text, limit)]
+
+    assert found("KICK") == sorted(names[i] for i in (0, 1, 3))
+    assert found("kick_") == ["Kick_100%.wav"]
+    assert found("100%") == ["Kick_100%.wav"]
+    assert found("snare!") == ["Snare!.wav"]
+    assert found("ÜBERRASCHUNG") == ["Überraschung.wav"]
+    assert found("u\u0308berr") == ["Überraschung.wav"]
+    assert found("1000 drums kick") == ["kick 1000.wav", "kickX1000.wav"]
+    assert found("kick", 1) == ["Kick_100%.wav"]
+    assert found("kick", 0) == []
+    assert found("'; DROP TABLE sample; --") == []
+    assert len(found("")) == 5
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names there are never undecodable bytes")
+def test_any_name_that_a_disk_can_hold_survives(library: Library) -> None:
+    library.add_root(ROOT)
+    raw = [
+        b"\xff\xfe kick.wav",
+        b"new\nline.wav",
+        "\U0001f941 🥁.wav".encode(),
+        b"caf\xe9.wav",
+        "\U0010ffff.wav".encode(),
+    ]
+    names = [os.fsdecode(name) for name in raw] + ["n\u0303.wav", "\u00f1.wav", "\udcff\udcfe"]
+    library.put([analysed(under(name), number) for number, name in enumerate(names)])
+    assert set(library.stamps(ROOT)) == {under(name) for name in names}
+    assert library.count() == len(names)
+    for name in names:
+        sample = library.by_path(under(name))
+        assert sample is not None
+        assert os.fsencode(sample.path) == os.fsencode(under(name))
+    assert [os.path.basename(s.path) for s in library.search("caf\udce9", 5)] == ["caf\udce9.wav"]
+    library.put([failed(under("bad\udcff.wav"), message="bad\udcff")])
+    assert library.problems() == [Problem(under("bad\udcff.wav"), "decode", "bad\udcff")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names there are never undecodable bytes")
+def test_a_root_with_an_undecodable_name_holds_its_files(library: Library) -> None:
+    root = library.add_root(under("r\udcff"))
+    library.put([analysed(os.path.join(root.path, "x.wav"), 1)])
+    assert list(library.stamps(root.path)) == [os.path.join(root.path, "x.wav")]
+    assert library.roots()[0].samples == 1
+
+
+def test_vectors_come_back_exactly_in_any_number(filled: Library) -> None:
+    ids = all_ids(filled)
+    found = filled.vectors([SampleId(id_) for id_ in [*ids, 4711]])
+    assert sorted(found) == ids
+    assert all(vector.dtype == np.float32 for vector in found.values())
+    np.testing.assert_array_equal(found[id_of(filled, C)], vector_of(3))
+    for block_ids, block in filled.all_vectors():
+        assert block_ids.dtype == np.int64
+        assert block.shape == (len(block_ids), PARAMS.num_dimensions)
+        for id_, vector in zip(block_ids, block, strict=True):
+            np.testing.assert_array_equal(found[SampleId(int(id_))], vector)
+
+
+def test_samples_answer_only_what_can_be_found(filled: Library) -> None:
+    a, b, c = (id_of(filled, path) for path in (A, B, C))
+    filled.mark_missing([b], 1.0)
+    filled.put([failed(C)])
+    assert list(filled.samples([c, b, a, SampleId(4711)])) == [a]
+    assert filled.samples([]) == {}
+
+
+def test_the_to_do_list_grows_with_every_change_and_says_where_it_begins(filled: Library) -> None:
+    first = filled.generation()
+    assert first > 0
+    assert todo(filled, 0) == {1: False, 2: False, 3: False}
+    filled.put([analysed(A, 40)])
+    second = filled.generation()
+    assert second > first
+    assert filled.changes_since(first) == [Change(id_of(filled, A), removed=False)]
+    assert filled.changes_since(second) == []
+
+
+def test_history_that_is_gone_or_not_ours_asks_for_a_rebuild(filled: Library) -> None:
+    first = filled.generation()
+    filled.put([analysed(A, 40)])
+    second = filled.generation()
+    filled.note_index_saved(second)
+    assert filled.changes_since(second) == []
+    assert filled.changes_since(first) is None
+    assert filled.changes_since(second + 1) is None
+    filled.put([analysed(B, 41)])
+    filled.note_index_saved(first)
+    assert filled.changes_since(second) == [Change(id_of(filled, B), removed=False)]
+
+
+def test_writes_that_change_no_answer_are_no_news(filled: Library) -> None:
+    since = filled.generation()
+    filled.put([])
+    filled.put([failed(under("bad.wav"))])
+    filled.mark_missing([], 1.0)
+    filled.mark_missing([SampleId(999)], 1.0)
+    filled.move([])
+    assert filled.forget_missing(0.0) == 0
+    assert filled.changes_since(since) == []
+
+
+def test_a_batch_with_a_broken_outcome_is_not_stored_at_all(filled: Library) -> None:
+    wrong = Analysis(B, FileStamp(1, 1), b"x" * 16, FEW_FACTS, np.zeros(3, np.float32))
+    with pytest.raises(LibraryError, match=r"\(3,\), expected \(6,\)"):
+        filled.put([analysed(under("new.wav"), 9), wrong])
+    assert filled.stamps(under("new.wav")) == {}
+    filled.put([analysed(under("new.wav"), 9)])
+    assert filled.count() == 4
+
+
+def test_a_closed_library_says_so(filled: Library) -> None:
+    filled.close()
+    filled.close()
+    with pytest.raises(LibraryError, match="closed"):
+        filled.count()
+    with pytest.raises(LibraryError, match="closed"):
+        filled.put([analysed(A, 1)])

@@ -1,0 +1,36 @@
+"""Made-up files for tests that write to a library: paths, facts and vectors that differ from each other."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from soundkin.model import Analysis, AnalysisFailure, Aspect, Facts, FeatureParams, FileStamp, Kind
+
+ROOT = os.path.abspath(os.path.join(os.sep, "samples"))
+PARAMS = FeatureParams(1, 6, (Aspect("timbre", 0, 4), Aspect("envelope", 4, 6)))
+NEXT_PARAMS = FeatureParams(2, 8, (Aspect("timbre", 0, 5), Aspect("envelope", 5, 8)))
+FULL_FACTS = Facts(1.5, 48_000, 2, 24, -14.5, True, -0.3, 55.0, 0.9, 120.0, 1.0, "Am", Kind.LOOP)
+FEW_FACTS = Facts(0.25, 44_100, 1)
+
+
+def under(*names: str, root: str = ROOT) -> str:
+    """A path below the root."""
+    return os.path.join(root, *names)
+
+
+def vector_of(seed: int, params: FeatureParams = PARAMS) -> np.ndarray:
+    """The same vector for the same number."""
+    return np.random.default_rng(seed).standard_normal(params.num_dimensions).astype(np.float32)
+
+
+def analysed(path: str, seed: int = 0, params: FeatureParams = PARAMS, facts: Facts = FEW_FACTS) -> Analysis:
+    """An analysis; another `seed` is another content."""
+    content_hash = seed.to_bytes(16, "big")
+    return Analysis(path, FileStamp(1000 + seed, 5_000_000_000 + seed), content_hash, facts, vector_of(seed, params))
+
+
+def failed(path: str, code: str = "decode", message: str = "not audio", size: int = 7) -> AnalysisFailure:
+    """A file that could not be analysed."""
+    return AnalysisFailure(path, FileStamp(size, 8), code, message)
