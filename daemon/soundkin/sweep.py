@@ -149,11 +149,12 @@ class Sweep:
 
 
 def _pair(roots: Sequence[Root], targets: Sequence[str] | None) -> list[tuple[Root, str]]:
-    """Each target with the innermost root that holds it; targets outside all roots are left out."""
+    """Each target with the innermost root that holds it; a target above roots stands for them, others are left out."""
     if targets is None:
         return [(root, root.path) for root in roots]
     pairs: list[tuple[Root, str]] = []
     for target in targets:
+        pairs += [(root, root.path) for root in roots if root.path != target and is_below(root.path, target)]
         holders = [root for root in roots if is_below(target, root.path)]
         if holders:
             pairs.append((max(holders, key=lambda root: len(root.path)), target))

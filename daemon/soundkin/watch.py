@@ -27,25 +27,34 @@ class Debouncer:
         self._settle_s = settle_s
         self._most = most
         self._due: dict[str, float] = {}
+        self._folders: set[str] = set()
 
     def hint(self, path: str, now: float) -> None:
         """Something happened at `path`; its quiet time starts again.
 
         With more paths pending than `most`, they are folded into their parent folders, so memory stays bounded.
         """
-        self._due[path] = now + self._settle_s
-        if len(self._due) > self._most:
-            folded: dict[str, float] = {}
-            for each, due in self._due.items():
-                parent = os.path.dirname(each)
-                folded[parent] = max(due, folded.get(parent, 0.0))
-            self._due = folded
+        parent = os.path.dirname(path)
+        self._due[parent if parent in self._folders else path] = now + self._settle_s
+        while len(self._due) > self._most:
+            self._fold()
+
+    def _fold(self) -> None:
+        """Put single paths into their folders; where only folders are left, those into theirs."""
+        singles = self._due.keys() - self._folders or set(self._due)
+        folded: dict[str, float] = {}
+        for path, due in self._due.items():
+            place = os.path.dirname(path) if path in singles else path
+            folded[place] = max(due, folded.get(place, 0.0))
+        self._due = folded
+        self._folders = set(folded)
 
     def ready(self, now: float) -> list[str]:
         """Paths that have been quiet long enough; they leave the Debouncer. Paths inside another one are left out."""
         due = sorted(path for path, when in self._due.items() if when <= now)
         for path in due:
             del self._due[path]
+            self._folders.discard(path)
         return _outermost(due)
 
     def next_due(self) -> float | None:

@@ -1,0 +1,63 @@
+"""The queue of files to analyse and the counters of a pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from soundkin.feed import Feed
+from soundkin.meter import Meter
+from soundkin.model import DiskFile, FileStamp
+
+
+def file(name: str, mtime: int = 1) -> DiskFile:
+    return DiskFile(name, FileStamp(1, mtime))
+
+
+def test_urgent_files_come_first_and_stale_ones_last_even_while_the_feed_is_consumed() -> None:
+    feed = Feed()
+    feed.push([file("stale")], late=True)
+    feed.push([file("a"), file("b")])
+    stream = iter(feed)
+    assert next(stream).path == "a"
+    feed.push([file("dropped")], urgent=True)
+    assert [each.path for each in stream] == ["dropped", "b", "stale"]
+
+
+def test_a_path_waits_once_and_a_newer_stamp_takes_the_place_of_the_older() -> None:
+    feed = Feed()
+    assert feed.push([file("a"), file("a")]) == 1
+    assert feed.push([file("a", mtime=2)]) == 0
+    assert [each.stamp.mtime_ns for each in feed] == [2]
+    assert len(feed) == 0
+
+
+def test_a_waiting_file_can_be_made_urgent() -> None:
+    feed = Feed()
+    feed.push([file("a"), file("b")])
+    feed.push([file("b")], urgent=True)
+    assert [each.path for each in feed] == ["b", "a"]
+
+
+def test_a_dropped_file_does_not_come_out() -> None:
+    feed = Feed()
+    feed.push([file("a"), file("b")])
+    assert feed.drop("a")
+    assert not feed.drop("a")
+    assert [each.path for each in feed] == ["b"]
+
+
+def test_the_meter_tells_rate_and_time_left() -> None:
+    meter = Meter(started=100.0, to_do=100)
+    meter.note(analysed=18, failed=2, now=102.0)
+    progress = meter.progress("analysing")
+    assert (progress.done, progress.failed, progress.queued) == (20, 2, 80)
+    assert progress.rate == pytest.approx(10.0)
+    assert progress.eta_s == pytest.approx(8.0)
+    assert meter.progress("idle").eta_s is None
+
+
+def test_the_rate_forgets_what_is_long_ago() -> None:
+    meter = Meter(started=0.0, to_do=10_000)
+    for second in range(1, 31):
+        meter.note(analysed=100 if second <= 15 else 10, failed=0, now=float(second))
+    assert meter.progress("analysing").rate < 20
