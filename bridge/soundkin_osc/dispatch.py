@@ -1,0 +1,251 @@
+"""From packets to handlers: patterns, arguments, rights, and the promise that every request ends in one answer.
+
+Knows no socket and no question; it may be called by several carriers' threads at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
+
+from soundkin.errors import BadArgumentError, SoundkinError
+from soundkin_osc import replies, signature
+from soundkin_osc.addresses import PREFIX, TABLE
+from soundkin_osc.codec import Message, PacketError, decode, encode
+from soundkin_osc.pattern import is_pattern, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from soundkin_osc.addresses import Address
+    from soundkin_osc.codec import Arg
+    from soundkin_osc.jobs import Jobs
+    from soundkin_osc.sessions import Session
+
+log = logging.getLogger(__name__)
+traffic_in = logging.getLogger("soundkin_osc.in")
+traffic_out = logging.getLogger("soundkin_osc.out")
+
+MAX_REQUESTS = 64
+"""Requests of one packet that are answered; a packet with more is refused whole."""
+MAX_PATTERNS = 8
+
+
+class Endpoint(Protocol):
+    """Where a packet came from and how to answer it."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Identity, stable over packets."""
+        ...
+
+    @property
+    def session(self) -> Session:
+        """What is remembered of it."""
+        ...
+
+    @property
+    def local(self) -> bool:
+        """Whether the caller is on this machine: may name paths to be opened, and sees paths."""
+        ...
+
+    @property
+    def admin(self) -> bool:
+        """Whether it may use the verbs that change things."""
+        ...
+
+    @property
+    def max_count(self) -> int:
+        """Most hits that one question gets."""
+        ...
+
+    def send(self, messages: Sequence[bytes]) -> None:
+        """Send encoded messages in order. Never raises for a peer that went away."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One message that was understood."""
+
+    endpoint: Endpoint
+    address: Address
+    args: tuple[Arg, ...]
+    """Fitted to the address's parameters, None for what was left out."""
+    rid: int
+
+    def text(self, at: int) -> str:
+        """Argument `at`, a string ("" where left out)."""
+        return cast("str", self.args[at] or "")
+
+    def whole(self, at: int, default: int = 0) -> int:
+        """Argument `at`, an int."""
+        value = self.args[at]
+        return default if value is None else cast("int", value)
+
+    def number(self, at: int, default: float = 0.0) -> float:
+        """Argument `at`, a float."""
+        value = self.args[at]
+        return default if value is None else cast("float", value)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An answer that takes its time: `run` is called on a worker. `slow` where it may read audio."""
+
+    run: Callable[[], Iterable[Message]]
+    slow: bool = False
+
+
+Handler: TypeAlias = Callable[[Request], "Iterable[Message] | Later"]
+
+
+class Dispatcher:
+    """Runs the messages of a packet and sends what their handlers answer."""
+
+    def __init__(self, handlers: Mapping[str, Handler], jobs: Jobs, seen: Callable[[Endpoint], None]) -> None:
+        self._handlers = handlers
+        self._jobs = jobs
+        self._seen = seen
+        """Told of each endpoint that sent a well-formed packet, which renews its lease."""
+
+    def handle(self, packet: bytes, endpoint: Endpoint) -> None:
+        """Run a packet. Bytes that are not OSC, and addresses that are not ours, get no answer."""
+        try:
+            messages = [m for m in decode(packet) if m.address.startswith(PREFIX + "/") or is_pattern(m.address)]
+        except PacketError as error:
+            log.debug("dropped %d bytes from %s: %s", len(packet), endpoint.key, error)
+            return
+        self._seen(endpoint)
+        if len(messages) > MAX_PATTERNS and not self._allowed(messages, endpoint):
+            return
+        for message in messages:
+            if traffic_in.isEnabledFor(logging.DEBUG):
+                traffic_in.debug("%s %s", endpoint.key, transcript(message))
+            self._message(message, endpoint)
+
+    def _allowed(self, messages: Sequence[Message], endpoint: Endpoint) -> bool:
+        requests = sum(1 for m in messages if m.address not in TABLE or TABLE[m.address].kind == "request")
+        patterns = sum(1 for m in messages if is_pattern(m.address))
+        if requests <= MAX_REQUESTS and patterns <= MAX_PATTERNS:
+            return True
+        text = f"{requests} requests and {patterns} patterns in a packet, at most {MAX_REQUESTS} and {MAX_PATTERNS}"
+        self.send(endpoint, [replies.error(0, replies.TOO_LARGE, "", text)])
+        return False
+
+    def _message(self, message: Message, endpoint: Endpoint) -> None:
+        address = TABLE.get(message.address)
+        if address is not None:
+            if address.kind != "reply":  # what we answer with is never answered, or two daemons would talk for ever
+                self._run(address, message.args, endpoint)
+        elif not is_pattern(message.address):
+            self.send(endpoint, [unknown(message)])
+        else:
+            for path in reachable(message.address):
+                self._run(TABLE[path], message.args, endpoint)
+
+    def _run(self, address: Address, args: tuple[Arg, ...], endpoint: Endpoint) -> None:
+        rid = rid_of(address, args)
+        try:
+            if address.admin and not endpoint.admin:
+                raise replies.DeniedError(f"{address.path} is only for callers on this machine or with the token")
+            request = Request(endpoint, address, signature.fit(address.parameters, args), rid)
+            answer = self._handlers[address.path](request)
+            if isinstance(answer, Later):
+                self._jobs.submit(request, answer, self)
+                return
+        except SoundkinError as error:
+            answer = [failure(error, rid, address)]
+        except Exception:
+            log.exception("%s failed", address.path)
+            answer = [internal(rid, address)]
+        self.send(endpoint, answer)
+
+    def finish(self, request: Request, later: Later, wanted: Callable[[], bool]) -> None:
+        """Run a slow answer and send it if it is still `wanted`; called on a worker."""
+        try:
+            answer = list(later.run())
+        except SoundkinError as error:
+            answer = [failure(error, request.rid, request.address)]
+        except Exception:
+            log.exception("%s failed", request.address.path)
+            answer = [internal(request.rid, request.address)]
+        if wanted():
+            self.send(request.endpoint, answer)
+
+    def send(self, endpoint: Endpoint, messages: Iterable[Message]) -> None:
+        """Encode and send. A message that cannot be encoded becomes an error instead of silence."""
+        encoded: list[bytes] = []
+        for message in messages:
+            if traffic_out.isEnabledFor(logging.DEBUG):
+                traffic_out.debug("%s %s", endpoint.key, transcript(message))
+            try:
+                encoded.append(encode(message))
+            except PacketError as error:
+                log.error("cannot send %s: %s", message.address, error)
+                encoded = [encode(replies.error(0, replies.INTERNAL, message.address, str(error)))]
+                break
+        if encoded:
+            endpoint.send(encoded)
+
+
+def rid_of(address: Address, args: Sequence[Arg]) -> int:
+    """The request id among the arguments, 0 where there is none that can be read."""
+    for parameter, value in zip(address.parameters, args, strict=False):
+        if parameter.name == "rid":
+            try:
+                return cast("int", parameter.fit(value))
+            except BadArgumentError:
+                return 0
+    return 0
+
+
+def failure(error: SoundkinError, rid: int, address: Address) -> Message:
+    """The /soundkin/error for an error of ours."""
+    code = replies.code_of(error)
+    if code == replies.NO_ID and address.name in ("find/path", "find/region"):
+        code = replies.NO_PATH
+    if code == replies.INTERNAL:
+        log.error("%s: %s", address.path, error)
+    return replies.error(rid, code, address.path, str(error))
+
+
+def internal(rid: int, address: Address) -> Message:
+    """The /soundkin/error for an error that nobody foresaw; its details stay in the log."""
+    return replies.error(rid, replies.INTERNAL, address.path, "internal error, see the daemon's log")
+
+
+def unknown(message: Message) -> Message:
+    """The /soundkin/error for an address that does not exist, with the nearest one that does."""
+    rid = message.args[0] if message.args and type(message.args[0]) is int else 0
+    near = suggestion(message.address)
+    text = "no such address" + (f"; did you mean {near}?" if near else "")
+    return replies.error(rid if -(2**31) <= rid < 2**31 else 0, replies.UNKNOWN_ADDRESS, message.address, text)
+
+
+@lru_cache(maxsize=64)
+def suggestion(address: str) -> str:
+    """The address that was probably meant, or ""."""
+    from difflib import get_close_matches
+
+    asked = [path for path, entry in TABLE.items() if entry.kind != "reply"]
+    near = get_close_matches(address[:80], asked, n=1, cutoff=0.75)
+    return near[0] if near else ""
+
+
+@lru_cache(maxsize=256)
+def reachable(pattern: str) -> tuple[str, ...]:
+    """Addresses that a pattern reaches: never replies, never admin verbs."""
+    return tuple(
+        path for path, entry in TABLE.items() if entry.kind != "reply" and not entry.admin and matches(pattern, path)
+    )
+
+
+def transcript(message: Message) -> str:
+    """One printable line for a message, whatever it holds."""
+    args = " ".join(repr(arg) if not isinstance(arg, str) else ascii(arg) for arg in message.args)
+    line = f"{ascii(message.address)[1:-1]} {args}"
+    return line if len(line) <= 500 else line[:497] + "..."

@@ -1,0 +1,77 @@
+"""The session group: ping, hello, status and how an endpoint likes its answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from soundkin.errors import BadArgumentError
+from soundkin_osc import replies
+from soundkin_osc.addresses import PROTOCOL
+from soundkin_osc.codec import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from soundkin_osc.dispatch import Handler, Request
+    from soundkin_osc.door import Service
+    from soundkin_osc.sessions import Sessions
+
+_PING_LIMIT = 64
+
+
+class SessionHandlers:
+    """Handlers of the session group."""
+
+    def __init__(self, service: Service, sessions: Sessions, port: Callable[[], int]) -> None:
+        self._service = service
+        self._sessions = sessions
+        self._port = port
+
+    def routes(self) -> dict[str, Handler]:
+        """Handler by address."""
+        return {
+            "/soundkin/ping": self.ping,
+            "/soundkin/hello": self.hello,
+            "/soundkin/status": self.status,
+            "/soundkin/config/detail": self.detail,
+            "/soundkin/config/bundles": self.bundles,
+        }
+
+    def ping(self, request: Request) -> list[Message]:
+        """Echo: the answer is never longer than the question plus four bytes."""
+        args = tuple(float(arg) if isinstance(arg, float) else arg for arg in request.args)
+        size = sum(_size(arg) for arg in args)
+        if size > _PING_LIMIT:
+            raise BadArgumentError(f"ping carries at most {_PING_LIMIT} bytes of i, f, s and b")
+        return [Message("/soundkin/pong", args)]
+
+    def hello(self, request: Request) -> list[Message]:
+        """Who and what speaks here."""
+        del request
+        state = self._service.status()
+        return [Message("/soundkin/welcome", (PROTOCOL, self._port(), state.version, "soundkin", state.samples))]
+
+    def status(self, request: Request) -> list[Message]:
+        """The state in one line."""
+        del request
+        return [replies.status(self._service.status())]
+
+    def detail(self, request: Request) -> list[Message]:
+        """Switch /soundkin/detail after each result on or off."""
+        self._sessions.keep(request.endpoint).detail = bool(request.whole(0))
+        return [replies.done(0)]
+
+    def bundles(self, request: Request) -> list[Message]:
+        """Switch bundles on or off."""
+        self._sessions.keep(request.endpoint).bundled = bool(request.whole(0))
+        return [replies.done(0)]
+
+
+def _size(arg: object) -> int:
+    """Bytes of an echoed argument; what cannot be sent back counts as too many."""
+    if isinstance(arg, str):
+        return len(arg.encode("utf-8", "replace"))
+    if isinstance(arg, bytes):
+        return len(arg)
+    small = type(arg) is float or (type(arg) is int and -(2**31) <= arg < 2**31)
+    return 4 if small else _PING_LIMIT + 1

@@ -1,0 +1,77 @@
+"""The OSC server: puts dispatcher, handlers and carriers together and owns their start and stop."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from soundkin_osc.dispatch import Dispatcher
+from soundkin_osc.handlers.library import LibraryHandlers
+from soundkin_osc.handlers.questions import QuestionHandlers
+from soundkin_osc.handlers.session import SessionHandlers
+from soundkin_osc.jobs import Jobs
+from soundkin_osc.sessions import Sessions
+from soundkin_osc.udp import PortBusyError, UdpCarrier, bind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from soundkin.config import OscSettings
+    from soundkin_osc.dispatch import Endpoint
+    from soundkin_osc.door import Service
+
+log = logging.getLogger(__name__)
+
+_STOP_S = 0.2
+
+
+class OscServer:
+    """Answers OSC for a service. `quit` is called, on some thread, when a client asks the daemon to end."""
+
+    def __init__(self, service: Service, settings: OscSettings, quit: Callable[[], None]) -> None:  # noqa: A002
+        self._settings = settings
+        self._jobs = Jobs()
+        self._sessions = Sessions()
+        groups = (
+            SessionHandlers(service, self._sessions, lambda: self.port),
+            QuestionHandlers(service, self._jobs, time.monotonic),
+            LibraryHandlers(service, quit),
+        )
+        routes = {path: handler for group in groups for path, handler in group.routes().items()}
+        self._dispatcher = Dispatcher(routes, self._jobs, self._seen)
+        self._carriers: list[UdpCarrier] = []
+        self._port = 0
+
+    @property
+    def port(self) -> int:
+        """The UDP port that is bound; 0 before `start`."""
+        return self._port
+
+    def start(self) -> None:
+        """Bind and begin to answer. Raises `PortBusyError` naming the port."""
+        host = self._settings.host
+        sockets = [bind(host, self._settings.port)]
+        self._port = sockets[0].getsockname()[1]
+        if host == "127.0.0.1":  # clients resolve "localhost" to either
+            try:
+                sockets.append(bind("::1", self._port))
+            except PortBusyError as error:
+                log.debug("not listening on IPv6: %s", error)
+        self._jobs.start()
+        self._carriers = [UdpCarrier(sock, self._dispatcher, self._sessions) for sock in sockets]
+        for carrier in self._carriers:
+            carrier.start()
+        log.info("OSC on %s port %d", host, self._port)
+
+    def stop(self) -> None:
+        """Stop answering, within half a second."""
+        for carrier in self._carriers:
+            with contextlib.suppress(OSError):
+                carrier.stop(_STOP_S / 2)
+        self._carriers = []
+        self._jobs.stop(_STOP_S)
+
+    def _seen(self, endpoint: Endpoint) -> None:
+        """Leases are renewed by any packet."""

@@ -1,0 +1,160 @@
+"""The UDP carrier: one plain thread a socket, blocking recvfrom. The only place that knows datagram sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import socket
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from soundkin.errors import SoundkinError
+from soundkin_osc.addresses import MAX_COUNT
+from soundkin_osc.codec import MAX_PACKET, datagrams
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from soundkin_osc.dispatch import Dispatcher
+    from soundkin_osc.sessions import Session, Sessions
+
+log = logging.getLogger(__name__)
+
+DATAGRAM = 1_232
+"""Largest bundle: what fits into IPv6's smallest packet."""
+BURST = 32
+"""Datagrams in a row that a default receive buffer holds for sure."""
+_PAUSE_S = 0.001
+_RECEIVE_BUFFER = 1 << 20
+
+
+class PortBusyError(SoundkinError):
+    """The OSC port belongs to another program."""
+
+    code = "port-busy"
+
+
+class UdpEndpoint:
+    """A peer that sends datagrams."""
+
+    __slots__ = ("_address", "_socket", "admin", "key", "local", "max_count", "session")
+
+    def __init__(self, sock: socket.socket, address: tuple[str, int], session: Session, local: bool) -> None:
+        self._socket = sock
+        self._address = address
+        self.session = session
+        self.key: tuple[object, ...] = session.key
+        self.local = local
+        self.admin = local
+        self.max_count = MAX_COUNT
+
+    def send(self, messages: Sequence[bytes]) -> None:
+        """Pack into datagrams and send, pausing between bursts."""
+        session = self.session
+        address = (self._address[0], session.reply_port or self._address[1])
+        for count, packet in enumerate(datagrams(messages, DATAGRAM, session.bundled)):
+            if count and count % BURST == 0:
+                time.sleep(_PAUSE_S)
+            try:
+                self._socket.sendto(packet, address)
+            except OSError as error:
+                log.debug("cannot send to %s: %s", address, error)
+                return
+
+
+class UdpCarrier:
+    """Receives on one socket and hands each datagram to the dispatcher."""
+
+    def __init__(self, sock: socket.socket, dispatcher: Dispatcher, sessions: Sessions) -> None:
+        self._socket = sock
+        self._dispatcher = dispatcher
+        self._sessions = sessions
+        self._thread = threading.Thread(target=self._receive, name="osc-udp", daemon=True)
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to receive."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Wake the thread with an empty datagram and close the socket."""
+        self._stopping = True
+        host, port = self._socket.getsockname()[:2]
+        wake = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        with contextlib.suppress(OSError), socket.socket(self._socket.family, socket.SOCK_DGRAM) as knocker:
+            knocker.sendto(b"", (wake, port))
+        self._thread.join(timeout_s)
+        self._socket.close()
+
+    def _receive(self) -> None:
+        handle, receive = self._one, self._socket.recvfrom
+        while not self._stopping:
+            try:
+                packet, address = receive(MAX_PACKET + 1)
+            except OSError as error:
+                if self._stopping or not _passing(error):
+                    break
+                continue
+            if packet:
+                handle(packet, address[:2])
+        if not self._stopping:
+            log.error("the OSC socket failed; no longer listening")
+
+    def _one(self, packet: bytes, address: tuple[str, int]) -> None:
+        try:
+            session = self._sessions.of(("udp", *address))
+            self._dispatcher.handle(packet, UdpEndpoint(self._socket, address, session, is_loopback(address[0])))
+        except Exception:  # the thread must outlive anything
+            log.exception("a packet from %s could not be handled", address)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an IP address is this machine's own loopback."""
+    return host.startswith("127.") or host == "::1"
+
+
+def _passing(error: OSError) -> bool:
+    """Errors that say something of one datagram and not of the socket (Windows reports closed peers this way)."""
+    codes = {errno.ECONNRESET, errno.ECONNREFUSED, errno.EMSGSIZE, errno.EINTR, errno.ENOBUFS, errno.ENETRESET}
+    return isinstance(error, ConnectionError) or error.errno in codes or getattr(error, "winerror", 0) == 10040
+
+
+def bind(host: str, port: int, kind: socket.SocketKind = socket.SOCK_DGRAM) -> socket.socket:
+    """A socket that owns its port. Raises `PortBusyError` naming the port and, where it can be told, its owner."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, kind)
+    try:
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if sys.platform == "win32":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        elif kind == socket.SOCK_STREAM:  # only skips the wait after our own last run: never shares on POSIX
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        else:
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRINUSE or getattr(error, "winerror", 0) in (10013, 10048):
+            raise PortBusyError(
+                f"port {port} on {host} is in use{_owner(port)}; set another one with --port"
+            ) from error
+        raise PortBusyError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+    return sock
+
+
+def _owner(port: int) -> str:
+    """The text " by NAME (pid N)" where the system tells, else nothing: any failure only shortens a message."""
+    try:
+        import psutil
+
+        for connection in psutil.net_connections("inet"):
+            if connection.laddr and connection.laddr.port == port and connection.pid:
+                return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
+    except Exception as error:
+        log.debug("cannot tell who owns port %d: %s", port, error)
+    return ""

@@ -1,0 +1,186 @@
+"""An honest in-memory `SampleService` for the bridge's tests: small, deterministic, with the real one's errors."""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass, field, replace
+
+from soundkin.errors import BadArgumentError, DecodeError, UnknownSampleError, WatchError
+from soundkin.model import (
+    Answer,
+    Facts,
+    IndexStatus,
+    Kind,
+    Like,
+    Neighbour,
+    Problem,
+    Progress,
+    Query,
+    Root,
+    Sample,
+    SampleId,
+    Status,
+)
+
+_FILTERS = ("kind", "in", "dur", "bpm", "sr", "name", "key")
+
+
+def sample(number: int, folder: str = "/samples", name: str | None = None) -> Sample:
+    """Sample `number` with facts that differ from sample to sample."""
+    facts = Facts(
+        duration_s=0.25 * (number % 8 + 1),
+        sample_rate=44_100,
+        channels=1 + number % 2,
+        bit_depth=24,
+        loudness_db=-10.0 - number % 20,
+        loudness_is_lufs=number % 2 == 0,
+        peak_db=-1.0,
+        root_hz=55.0 if number % 3 else None,
+        root_confidence=0.5,
+        tempo_bpm=120.0 if number % 4 == 0 else None,
+        key="Am" if number % 5 == 0 else None,
+        kind=Kind.LOOP if number % 4 == 0 else Kind.ONESHOT,
+    )
+    return Sample(SampleId(number), f"{folder}/{name or f'kick {number:04}.wav'}", folder, 1.7e9, facts)
+
+
+@dataclass
+class FakeService:
+    """Samples lie on a line: sample n is at position n, and similarity falls with the distance."""
+
+    samples: dict[int, Sample] = field(default_factory=dict)
+    readable: dict[str, float] = field(default_factory=dict)
+    """Positions of files outside the library that can be decoded."""
+    failures: list[Problem] = field(default_factory=list)
+    followed: list[Root] = field(default_factory=list)
+    gate: threading.Event = field(default_factory=threading.Event)
+    """Questions that read audio wait for it; set unless a test clears it."""
+    crash: bool = False
+    """Whether `find` raises what nobody foresaw."""
+    calls: list[str] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
+    """Idents of threads that read audio."""
+    last: Query | None = None
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def find(self, query: Query) -> Answer:
+        self.last = query
+        if self.crash:
+            raise RuntimeError("a bug with a secret: /home/ann")
+        if not self.quick(query):
+            self.threads.add(threading.get_ident())
+            self.gate.wait(30)
+        self._check(query)
+        asked = [self._position(like) for like in query.like]
+        about = self._about(query)
+        left = [s for s in self.samples.values() if query.include_self or s.id != about]
+        left = [s for s in left if s.id not in query.exclude]
+        ranked = sorted(left, key=lambda s: (min(abs(s.id - at) for at in asked), s.id))
+        page = ranked[query.offset : query.offset + query.k]
+        hits = tuple(self._neighbour(s, asked, query.explain) for s in page)
+        plan = "exact (fake)"
+        return Answer(hits, len(left), f"s{len(self.samples)}", plan, about)
+
+    def quick(self, query: Query) -> bool:
+        return all(like.path is None or self.by_path(like.path) is not None for like in query.like)
+
+    def sample(self, id: SampleId) -> Sample:  # noqa: A002
+        if id not in self.samples:
+            raise UnknownSampleError(f"no sample with id {id}")
+        return self.samples[id]
+
+    def by_path(self, path: str) -> Sample | None:
+        return next((s for s in self.samples.values() if s.path == path), None)
+
+    def search(self, text: str, limit: int) -> list[Sample]:
+        words = text.lower().split()
+        found = [s for s in self.samples.values() if all(word in s.path.lower() for word in words)]
+        return sorted(found, key=lambda s: s.path)[:limit]
+
+    def status(self) -> Status:
+        progress = Progress(state="analysing", found=200, done=50, failed=2, rate=12.5, eta_s=12.0)
+        return Status(
+            version="0.1.0",
+            pid=4242,
+            port=27400,
+            roots=tuple(self.followed),
+            samples=len(self.samples),
+            failed=len(self.failures),
+            progress=progress,
+            index=IndexStatus(len(self.samples), "ready"),
+            memory_mb=123.5,
+            notes=("Too few inotify watches.", "Paused by hand."),
+        )
+
+    def problems(self) -> list[Problem]:
+        return list(self.failures)
+
+    def roots(self) -> tuple[Root, ...]:
+        return tuple(self.followed)
+
+    def add_root(self, path: str) -> Root:
+        if path.startswith("/missing"):
+            raise WatchError(f"{path}: no such folder")
+        root = Root(len(self.followed) + 1, path, True, 0)
+        self.followed.append(root)
+        return root
+
+    def remove_root(self, path: str) -> int:
+        kept = [root for root in self.followed if root.path != path]
+        if len(kept) == len(self.followed):
+            raise BadArgumentError(f"{path}: not followed")
+        self.followed = kept
+        return 7
+
+    def rescan(self) -> None:
+        self.calls.append("rescan")
+
+    def pause(self) -> None:
+        self.calls.append("pause")
+
+    def resume(self) -> None:
+        self.calls.append("resume")
+
+    def committed(self, id: SampleId) -> None:  # noqa: A002
+        self.calls.append(f"committed {id}")
+
+    def transport(self, state: str) -> None:
+        self.calls.append(f"transport {state}")
+
+    def _check(self, query: Query) -> None:
+        for token in query.filter.split():
+            if token.partition(":")[0] not in _FILTERS:
+                raise BadArgumentError(f"filter: {token!r} is no filter")
+        if not query.like:
+            raise BadArgumentError("like: expected at least one example, got none")
+
+    def _position(self, like: Like) -> float:
+        if like.id is not None:
+            return float(self.sample(like.id).id)
+        if like.path is not None:
+            known = self.by_path(like.path)
+            if known is not None:
+                return float(known.id)
+            if like.path not in self.readable:
+                raise DecodeError(f"{like.path}: not audio that can be read")
+            return self.readable[like.path]
+        return like.vector[0] if like.vector else 0.0
+
+    def _about(self, query: Query) -> SampleId | None:
+        like = query.like[0]
+        known = self.by_path(like.path) if like.path else None
+        return like.id if like.id is not None else known.id if known else None
+
+    def _neighbour(self, found: Sample, asked: list[float], explain: bool) -> Neighbour:
+        distance = min(abs(found.id - at) for at in asked)
+        aspects = {"timbre": distance, "envelope": 0.5} if explain else {}
+        return Neighbour(found, float(distance), math.exp(-distance / 10), aspects)
+
+
+def library(count: int, folder: str = "/samples") -> FakeService:
+    """A service with samples 1..count in one folder."""
+    made = {number: sample(number, folder) for number in range(1, count + 1)}
+    return FakeService(samples=made, followed=[replace(Root(1, folder, True), samples=count)])
