@@ -1,0 +1,231 @@
+"""Shares files out among worker processes and survives what files do to them. One run at a time per lane."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from soundkin import errors
+from soundkin.analysis.jobs import Failure, Job, exception_of
+from soundkin.analysis.process import Gone, WorkerProcess
+from soundkin.analysis.worker import READY
+from soundkin.model import Analysis, AnalysisFailure, DiskFile, FileStamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from soundkin.model import Outcome
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.2
+CHUNK_FILES = 16
+CHUNK_BYTES = 8 << 20
+"""A worker is sent files until it holds so many bytes: few enough that a paused scan falls silent soon."""
+START_LIMIT_S = 120.0
+"""A worker that is not ready by then (cold disk, virus scanner) does not start at all."""
+START_TRIES = 3
+MEMORY_LIMIT = 1 << 30
+"""Resident bytes beyond which a worker is ended and its file given up."""
+_MEMORY_LOOK_S = 0.5
+
+Done = tuple[Job, "Analysis | Failure"]
+
+
+class Lane:
+    """Up to `workers` processes, started when there is work for them."""
+
+    def __init__(self, workers: int, time_limit_s: float, *, background: bool) -> None:
+        self._size = workers
+        self._limit_s = time_limit_s
+        self._background = background
+        self._events: queue.SimpleQueue[tuple[WorkerProcess, object]] = queue.SimpleQueue()
+        self._workers: list[WorkerProcess] = []
+        self._again: deque[Job] = deque()
+        self._crashed: set[Job] = set()
+        self._failed_starts = 0
+        self._looked_s = 0.0
+        self._closed = False
+        self._starting = threading.Lock()
+
+    def analyse(self, files: Iterator[DiskFile]) -> Iterator[list[Outcome]]:
+        """Outcomes of a scan; see `interfaces.Analyser.analyse`."""
+        for done in self._run(Job(file.path, file.stamp) for file in files):
+            yield [_outcome(job, result) for job, result in done]
+
+    def ask(self, job: Job) -> Analysis:
+        """The analysis of one file. Raises `AnalysisError`, `OSError`."""
+        for done in self._run(iter([job])):
+            for _, result in done:
+                if isinstance(result, Failure):
+                    raise exception_of(result, job.path)
+                return result
+        raise errors.AnalysisError("the analysis was stopped")
+
+    def pids(self) -> tuple[int, ...]:
+        """Process ids of the running workers."""
+        return tuple(worker.pid for worker in self._workers)
+
+    def close(self) -> None:
+        """End all workers; a run in another thread ends at its next step."""
+        with self._starting:
+            self._closed = True
+            workers = tuple(self._workers)
+        for worker in workers:
+            worker.end(kill=bool(worker.jobs))
+
+    # ---- one run ---------------------------------------------------------------------------------------------
+
+    def _run(self, jobs: Iterator[Job]) -> Iterator[list[Done]]:
+        self._again.clear()
+        self._crashed.clear()
+        try:
+            while not self._closed:
+                more = self._feed(jobs)
+                if not more and not self._again and not any(worker.jobs for worker in self._workers):
+                    return
+                yield self._collect()
+        finally:
+            # what was begun is dropped too: its worker may be anywhere in it, and starting another costs little
+            for worker in [worker for worker in self._workers if worker.jobs]:
+                self._discard(worker)
+
+    def _feed(self, jobs: Iterator[Job]) -> bool:
+        """Give work to whoever is short of it; False where there is no more."""
+        while True:
+            worker = min(self._workers, key=lambda w: (len(w.jobs), w.load), default=None)
+            may_start = len(self._workers) < self._size
+            if worker and worker.jobs and not may_start and not _hungry(worker):
+                return True
+            chunk = self._next_chunk(jobs)
+            if not chunk:
+                return False
+            if worker is None or (worker.jobs and may_start):
+                worker = self._start()
+            worker.send(chunk, time.monotonic())
+
+    def _start(self) -> WorkerProcess:
+        with self._starting:
+            if self._closed:
+                raise errors.AnalysisError("the analyser is closed")
+            worker = WorkerProcess(self._events, background=self._background)
+            self._workers.append(worker)
+            return worker
+
+    def _next_chunk(self, jobs: Iterator[Job]) -> list[Job]:
+        if self._again:
+            return [self._again.popleft()]
+        chunk: list[Job] = []
+        load = 0
+        while len(chunk) < CHUNK_FILES and load < CHUNK_BYTES:
+            job = next(jobs, None)
+            if job is None:
+                break
+            chunk.append(job)
+            load += job.size
+        return chunk
+
+    def _collect(self) -> list[Done]:
+        """What has come in within a tick, and what the clock says."""
+        done: list[Done] = []
+        deadline = time.monotonic() + TICK_S
+        wait_s = TICK_S
+        while True:
+            try:
+                worker, message = self._events.get(timeout=wait_s) if wait_s > 0 else self._events.get_nowait()
+            except queue.Empty:
+                break
+            self._take(worker, message, done)
+            if done or time.monotonic() > deadline:
+                wait_s = 0.0
+        self._police(time.monotonic(), done)
+        return done
+
+    def _take(self, worker: WorkerProcess, message: object, done: list[Done]) -> None:
+        if worker not in self._workers:
+            return
+        worker.since = time.monotonic()
+        if message == READY:
+            worker.ready = True
+            self._failed_starts = 0
+        elif isinstance(message, Gone):
+            self._bury(worker, done)
+        elif not worker.ready and isinstance(message, Failure):
+            worker.complaint = message.message
+        elif isinstance(message, Analysis | Failure) and worker.jobs:
+            done.append((worker.jobs.popleft(), message))
+
+    # ---- when something is wrong -----------------------------------------------------------------------------
+
+    def _police(self, now: float, done: list[Done]) -> None:
+        look = now - self._looked_s > _MEMORY_LOOK_S
+        if look:
+            self._looked_s = now
+        for worker in tuple(self._workers):
+            failure = worker.jobs and (self._overdue(worker, now) or (self._oversized(worker) if look else None))
+            if failure:
+                self._give_up(worker, failure, done)
+
+    def _oversized(self, worker: WorkerProcess) -> Failure | None:
+        if worker.memory() > MEMORY_LIMIT:
+            return Failure(errors.WorkerCrashedError.code, f"needed more than {MEMORY_LIMIT >> 20} MiB of memory")
+        return None
+
+    def _overdue(self, worker: WorkerProcess, now: float) -> Failure | None:
+        waited = now - worker.since
+        if waited > (self._limit_s if worker.ready else START_LIMIT_S):
+            return Failure(errors.AnalysisTimeoutError.code, f"took longer than {self._limit_s:g} s")
+        return None
+
+    def _give_up(self, worker: WorkerProcess, failure: Failure, done: list[Done]) -> None:
+        """End the worker; its current file fails, the others are tried again."""
+        log.warning("worker %d ended: %s: %s", worker.pid, failure.message, worker.jobs[0].path)
+        done.append((worker.jobs.popleft(), failure))
+        self._again.extend(worker.jobs)
+        self._discard(worker)
+
+    def _bury(self, worker: WorkerProcess, done: list[Done]) -> None:
+        """A worker died by itself. Its file gets a second try: it may have been somebody else's doing."""
+        fate = worker.fate()
+        self._workers.remove(worker)
+        worker.end(kill=True)
+        if not worker.ready:
+            self._again.extend(worker.jobs)
+            self._note_failed_start(worker.complaint or fate)
+            return
+        if not worker.jobs:
+            return
+        job = worker.jobs.popleft()
+        if job in self._crashed:
+            done.append((job, Failure(errors.WorkerCrashedError.code, f"the worker process died ({fate})")))
+        else:
+            log.warning("worker %d died (%s) on %s", worker.pid, fate, job.path)
+            self._crashed.add(job)
+            self._again.append(job)
+        self._again.extend(worker.jobs)
+
+    def _note_failed_start(self, reason: str) -> None:
+        self._failed_starts += 1
+        if self._failed_starts >= START_TRIES:
+            self._failed_starts = 0
+            raise errors.AnalysisError(f"the analysis processes do not start: {reason}")
+
+    def _discard(self, worker: WorkerProcess) -> None:
+        if worker in self._workers:
+            self._workers.remove(worker)
+        worker.end(kill=True)
+        worker.jobs.clear()
+
+
+def _hungry(worker: WorkerProcess) -> bool:
+    return len(worker.jobs) < CHUNK_FILES and worker.load < CHUNK_BYTES
+
+
+def _outcome(job: Job, result: Analysis | Failure) -> Outcome:
+    if isinstance(result, Analysis):
+        return result
+    return AnalysisFailure(job.path, job.stamp or FileStamp(0, 0), result.code, result.message)
