@@ -271,6 +271,7 @@ class Ingest:
                 self._last_scan = self._meter.summary(now)
                 self._scans += 1
                 _log.info("scan complete: %s", self._last_scan)
+                timeout_s = 0  # whoever waits for the pass need not wait for the next wish too
         if not self._batch:
             self._state = "idle"
         self._keeper.maybe_save(now, idle=True)

@@ -51,6 +51,7 @@ class SampleService:
         ingest: Ingest | None = None,
         report: Callable[[SampleService], Status] | None = None,
         follow: FolderFollower | None = None,
+        pause_when: Sequence[str] = (),
     ) -> None:
         self._library = library
         self._searcher = searcher
@@ -58,6 +59,7 @@ class SampleService:
         self._ingest = ingest
         self._report = report
         self._follow = follow
+        self._pause_when = frozenset(pause_when)
         self._recent: OrderedDict[tuple[str, FileStamp, float | None, float | None], Analysis] = OrderedDict()
         self._recent_lock = Lock()
 
@@ -76,11 +78,11 @@ class SampleService:
         """Whether the question can be answered without reading audio."""
         return all(self._is_quick(each) for each in (*query.like, *query.unlike))
 
-    def sample(self, sample_id: SampleId) -> Sample:
+    def sample(self, id: SampleId) -> Sample:  # noqa: A002
         """One sample by id. Raises `UnknownSampleError`."""
-        sample = self._library.samples([sample_id]).get(sample_id)
+        sample = self._library.samples([id]).get(id)
         if sample is None:
-            raise UnknownSampleError(f"no sample has the id {sample_id}")
+            raise UnknownSampleError(f"no sample has the id {id}")
         return sample
 
     def by_path(self, path: str) -> Sample | None:
@@ -147,9 +149,18 @@ class SampleService:
         if self._ingest is not None:
             self._ingest.resume("asked")
 
-    def committed(self, sample_id: SampleId) -> None:
+    def transport(self, state: str) -> None:
+        """The DAW is "playing", "recording" or "stopped": analysis makes room as the settings say."""
+        if self._ingest is None:
+            return
+        if state in self._pause_when:
+            self._ingest.pause("transport")
+        else:
+            self._ingest.resume("transport")
+
+    def committed(self, id: SampleId) -> None:  # noqa: A002
         """A hit was used: questions that prefer novelty pass it over for a while. Raises `UnknownSampleError`."""
-        self._searcher.committed(self.sample(sample_id).id)
+        self._searcher.committed(self.sample(id).id)
 
     # ---- how ----
 

@@ -108,6 +108,7 @@ class Daemon:
             ingest=self._ingest,
             report=self._report,
             follow=self._watcher.follow,
+            pause_when=settings.analysis.pause_when,
         )
         self._server = OscServer(self.service, settings.osc, self._quit)
         self._server.start()

@@ -50,7 +50,7 @@ def folders(session: Session, json: AsJson = False) -> None:
     """List the followed folders."""
     client = session.client()
     if client is not None:
-        roots = client.folders()
+        roots = tuple(client.folders())
     else:
         with _here(session) as engine:
             roots = engine.service.roots()

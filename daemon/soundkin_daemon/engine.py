@@ -13,7 +13,7 @@ from soundkin import __version__
 from soundkin.analysis.params import PARAMS
 from soundkin.config import Settings
 from soundkin.library import SqliteLibrary, open_library
-from soundkin.model import Analysis, DiskFile, IndexStatus, Outcome, Progress, Status
+from soundkin.model import Analysis, DiskFile, IndexStatus, Outcome, Progress, SampleId, Status
 from soundkin_daemon.places import Places
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def load_index(places: Places, library: SqliteLibrary, settings: Settings) -> Vo
     from soundkin.index import VoyagerIndex
 
     try:
-        return VoyagerIndex.load(places.index, library.uid, library.serving_params, settings.index)
-    except (StaleIndexError, OSError):
+        return VoyagerIndex.load(places.index, library.serving_params, library.uid, settings.index)
+    except StaleIndexError:
         return VoyagerIndex(library.serving_params, library.uid, settings.index)
 
 
@@ -114,10 +114,10 @@ def export_vectors(library: SqliteLibrary, file: Path) -> int:
     """Write arrays ids (n,), paths (n,), vectors (n, d) float32; rows in the order of ids."""
     import numpy as np
 
-    ids: list[int] = []
+    ids: list[SampleId] = []
     blocks = []
     for block_ids, vectors in library.all_vectors():
-        ids += block_ids.tolist()
+        ids += map(SampleId, block_ids.tolist())
         blocks.append(vectors)
     matrix = np.concatenate(blocks) if blocks else np.empty((0, library.serving_params.num_dimensions), np.float32)
     order = np.argsort(np.asarray(ids, np.int64), kind="stable")

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from soundkin_osc.client import SoundkinClient
 
 EXIT_FAILED, EXIT_USAGE, EXIT_NOT_RUNNING = 1, 2, 3
-_PING_TIMEOUT_S = 0.4
 
 DataDir = Annotated[
     Path | None,
@@ -64,10 +63,12 @@ class Session:
             return None
         port = self.settings.osc.port if "osc.port" in self.origins else owner.port
         client = SoundkinClient(owner.host, port)
-        if client.ping(_PING_TIMEOUT_S):
-            return client
-        client.close()
-        return None
+        try:
+            client.ping()
+        except DaemonNotRunningError:
+            client.close()
+            return None
+        return client
 
     def require_client(self) -> SoundkinClient:
         """The running daemon. Raises `DaemonNotRunningError`."""
@@ -146,14 +147,13 @@ class exit_codes:  # noqa: N801 - reads as a statement
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, SoundkinError):
             sys.stderr.write(f"soundkin: {error}\n")
             code = EXIT_NOT_RUNNING if isinstance(error, DaemonNotRunningError) else EXIT_FAILED
             raise typer.Exit(code) from None
         if isinstance(error, BrokenPipeError):
             raise typer.Exit(EXIT_FAILED) from None
-        return False
 
 
 def print_json(value: Any) -> None:

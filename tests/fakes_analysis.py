@@ -1,0 +1,60 @@
+"""An honest Analyser without processes: vectors come from the files' bytes, failures from their first word."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from soundkin.errors import DecodeError
+from soundkin.identity import content_hash
+from soundkin.model import Analysis, AnalysisFailure, DiskFile, Facts, FeatureParams, Outcome
+from soundkin.scan import stat_file
+
+
+class FakeAnalyser:
+    """Analyses in the calling thread, one file for each item asked of the iterator.
+
+    A file whose bytes begin with b"bad" is an `AnalysisFailure`; `analysed` lists every path read, in order;
+    `on_file` is called before each, so that a test can interfere at an exact point.
+    """
+
+    def __init__(self, params: FeatureParams, on_file: Callable[[str], None] = lambda path: None) -> None:
+        self.params = params
+        self.analysed: list[str] = []
+        self._on_file = on_file
+
+    def analyse(self, files: Iterable[DiskFile]) -> Iterator[list[Outcome]]:
+        for file in files:
+            self._on_file(file.path)
+            yield [self._one(file)]
+
+    def analyse_now(self, path: str, start_s: float | None = None, end_s: float | None = None) -> Analysis:
+        file = stat_file(path)
+        if file is None:
+            raise FileNotFoundError(path)
+        outcome = self._one(file, f"{start_s}-{end_s}")
+        if isinstance(outcome, AnalysisFailure):
+            raise DecodeError(outcome.message)
+        return outcome
+
+    def close(self) -> None:
+        pass
+
+    def _one(self, file: DiskFile, part: str = "None-None") -> Outcome:
+        self.analysed.append(file.path)
+        try:
+            with open(file.path, "rb") as stream:
+                data = stream.read()
+            digest = content_hash(file.path, file.stamp.size)
+        except OSError as error:
+            return AnalysisFailure(file.path, file.stamp, "decode", str(error))
+        if data.startswith(b"bad"):
+            return AnalysisFailure(file.path, file.stamp, "decode", "not audio")
+        return Analysis(file.path, file.stamp, digest, Facts(len(data) / 1000, 44_100, 1), self.vector(data, part))
+
+    def vector(self, data: bytes, part: str = "None-None") -> np.ndarray:
+        """The vector of a content: the same for the same bytes."""
+        seed = int.from_bytes(hashlib.blake2b(data + part.encode(), digest_size=8).digest(), "big")
+        return np.random.default_rng(seed).standard_normal(self.params.num_dimensions).astype(np.float32)
