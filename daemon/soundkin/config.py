@@ -20,7 +20,9 @@ class OscSettings:
     """Where OSC listens."""
 
     host: str = "127.0.0.1"
+    """Address to listen on; anything but this machine's own lets the network in."""
     port: int = DEFAULT_PORT
+    """One number for every carrier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,11 @@ class IndexSettings:
     """The voyager graph; see its documentation for M and ef."""
 
     M: int = 16
+    """Links of each point: more finds better and takes more memory."""
     ef_construction: int = 200
+    """Care taken when a point is added: more finds better and builds slower."""
     query_ef: int = 100
+    """Care taken when asked: more finds better and answers slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class LogSettings:
     """The log file in the data directory."""
 
     level: str = "info"
+    """"debug", "info", "warning" or "error"."""
     max_mb: float = 5.0
     """Size at which the log starts afresh; one older file is kept."""
 
