@@ -87,10 +87,10 @@ class FakeService:
     def quick(self, query: Query) -> bool:
         return all(like.path is None or self.by_path(like.path) is not None for like in query.like)
 
-    def sample(self, id: SampleId) -> Sample:  # noqa: A002
-        if id not in self.samples:
-            raise UnknownSampleError(f"no sample with id {id}")
-        return self.samples[id]
+    def sample(self, sample_id: SampleId) -> Sample:
+        if sample_id not in self.samples:
+            raise UnknownSampleError(f"no sample has the id {sample_id}")
+        return self.samples[sample_id]
 
     def by_path(self, path: str) -> Sample | None:
         return next((s for s in self.samples.values() if s.path == path), None)
@@ -144,8 +144,8 @@ class FakeService:
     def resume(self) -> None:
         self.calls.append("resume")
 
-    def committed(self, id: SampleId) -> None:  # noqa: A002
-        self.calls.append(f"committed {id}")
+    def committed(self, sample_id: SampleId) -> None:
+        self.calls.append(f"committed {sample_id}")
 
     def transport(self, state: str) -> None:
         self.calls.append(f"transport {state}")

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from soundkin.config import OscSettings
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def serving(service: Service, settings: OscSettings | None = None) -> Iterator[Daemon]:
+def serving(service: Service, settings: OscSettings | None = None, mailbox: Path | None = None) -> Iterator[Daemon]:
     """A started server; stopped at the end."""
-    daemon = Daemon(service, settings or OscSettings(port=0))
+    daemon = Daemon(service, settings or OscSettings(port=0), mailbox)
     daemon.server.start()
     try:
         yield daemon
@@ -30,9 +31,9 @@ def serving(service: Service, settings: OscSettings | None = None) -> Iterator[D
 class Daemon:
     """A server and what it asked for."""
 
-    def __init__(self, service: Service, settings: OscSettings) -> None:
+    def __init__(self, service: Service, settings: OscSettings, mailbox: Path | None = None) -> None:
         self.quit = threading.Event()
-        self.server = OscServer(service, settings, self.quit.set)
+        self.server = OscServer(service, settings, self.quit.set, mailbox)
 
     @property
     def port(self) -> int:

@@ -12,8 +12,10 @@ PREFIX = "/soundkin"
 PROTOCOL = 1
 MAX_COUNT = 64
 """Most hits that one question over UDP gets."""
-_TAIL = f"[count:i=1..{MAX_COUNT} offset:i=0..1000000 filter:s]"
-_PAGE = f"[count:i=1..{MAX_COUNT} offset:i=0..16777215]"
+MAX_STREAM_COUNT = 1_000
+"""The same over TCP, WebSocket and the mailbox."""
+_TAIL = f"[count:i=1..{MAX_STREAM_COUNT} offset:i=0..16777215 filter:s]"
+_PAGE = f"[count:i=1..{MAX_STREAM_COUNT} offset:i=0..16777215]"
 
 
 @dataclass(frozen=True)

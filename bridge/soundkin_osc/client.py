@@ -77,11 +77,16 @@ class SoundkinClient:
         """Close the socket."""
         self._socket.close()
 
-    def ping(self) -> float:
-        """Seconds that a round trip took. Raises `DaemonNotRunningError`."""
-        began = time.monotonic()
-        self._exchange("/soundkin/ping", (self._next(),), ("/soundkin/pong",))
-        return time.monotonic() - began
+    def ping(self, timeout_s: float | None = None) -> bool:
+        """Whether a daemon answers within the time."""
+        waits_s, self._timeout_s = self._timeout_s, self._timeout_s if timeout_s is None else timeout_s
+        try:
+            self._exchange("/soundkin/ping", (self._next(),), ("/soundkin/pong",))
+        except DaemonNotRunningError:
+            return False
+        finally:
+            self._timeout_s = waits_s
+        return True
 
     def status(self) -> Status:
         """Everything the daemon says of itself."""

@@ -115,26 +115,18 @@ class Dispatcher:
     def handle(self, packet: bytes, endpoint: Endpoint) -> None:
         """Run a packet. Bytes that are not OSC, and addresses that are not ours, get no answer."""
         try:
-            messages = [m for m in decode(packet) if m.address.startswith(PREFIX + "/") or is_pattern(m.address)]
+            messages = ours(decode(packet))
         except PacketError as error:
             log.debug("dropped %d bytes from %s: %s", len(packet), endpoint.key, error)
             return
         self._seen(endpoint)
-        if len(messages) > MAX_PATTERNS and not self._allowed(messages, endpoint):
+        if len(messages) > MAX_PATTERNS and (excess := too_many(messages)):
+            self.send(endpoint, [replies.error(0, replies.TOO_LARGE, "", excess)])
             return
         for message in messages:
             if traffic_in.isEnabledFor(logging.DEBUG):
                 traffic_in.debug("%s %s", endpoint.key, transcript(message))
             self._message(message, endpoint)
-
-    def _allowed(self, messages: Sequence[Message], endpoint: Endpoint) -> bool:
-        requests = sum(1 for m in messages if m.address not in TABLE or TABLE[m.address].kind == "request")
-        patterns = sum(1 for m in messages if is_pattern(m.address))
-        if requests <= MAX_REQUESTS and patterns <= MAX_PATTERNS:
-            return True
-        text = f"{requests} requests and {patterns} patterns in a packet, at most {MAX_REQUESTS} and {MAX_PATTERNS}"
-        self.send(endpoint, [replies.error(0, replies.TOO_LARGE, "", text)])
-        return False
 
     def _message(self, message: Message, endpoint: Endpoint) -> None:
         address = TABLE.get(message.address)
@@ -190,6 +182,25 @@ class Dispatcher:
                 break
         if encoded:
             endpoint.send(encoded)
+
+
+def ours(messages: Iterable[Message]) -> list[Message]:
+    """Messages that may be meant for us; phones also send /accxyz."""
+    return [m for m in messages if m.address.startswith(PREFIX + "/") or is_pattern(m.address)]
+
+
+def asked(messages: Iterable[Message]) -> int:
+    """How many of them get an answer."""
+    return sum(1 for m in messages if m.address not in TABLE or TABLE[m.address].kind == "request")
+
+
+def too_many(messages: Sequence[Message]) -> str:
+    """Why a packet asks for more than is answered; "" where it does not."""
+    requests = asked(messages)
+    patterns = sum(1 for m in messages if is_pattern(m.address))
+    if requests <= MAX_REQUESTS and patterns <= MAX_PATTERNS:
+        return ""
+    return f"{requests} requests and {patterns} patterns in a packet, at most {MAX_REQUESTS} and {MAX_PATTERNS}"
 
 
 def rid_of(address: Address, args: Sequence[Arg]) -> int:

@@ -19,7 +19,7 @@ class Service(Protocol):
         """Whether `find` can answer without reading audio."""
         ...
 
-    def sample(self, id: SampleId) -> Sample:  # noqa: A002
+    def sample(self, sample_id: SampleId) -> Sample:
         """Raises `UnknownSampleError`."""
         ...
 
@@ -36,7 +36,7 @@ class Service(Protocol):
 
     def pause(self) -> None: ...
     def resume(self) -> None: ...
-    def committed(self, id: SampleId) -> None:  # noqa: A002
+    def committed(self, sample_id: SampleId) -> None:
         """Note that a sample was handed to the DAW, for novelty."""
         ...
 

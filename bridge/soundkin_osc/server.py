@@ -12,11 +12,13 @@ from soundkin_osc.handlers.library import LibraryHandlers
 from soundkin_osc.handlers.questions import QuestionHandlers
 from soundkin_osc.handlers.session import SessionHandlers
 from soundkin_osc.jobs import Jobs
+from soundkin_osc.mailbox import Mailbox
 from soundkin_osc.sessions import Sessions
 from soundkin_osc.udp import PortBusyError, UdpCarrier, bind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from soundkin.config import OscSettings
     from soundkin_osc.dispatch import Endpoint
@@ -28,9 +30,18 @@ _STOP_S = 0.2
 
 
 class OscServer:
-    """Answers OSC for a service. `quit` is called, on some thread, when a client asks the daemon to end."""
+    """Answers OSC for a service. `quit` is called, on some thread, when a client asks the daemon to end.
 
-    def __init__(self, service: Service, settings: OscSettings, quit: Callable[[], None]) -> None:  # noqa: A002
+    `mailbox`: folder of the file mailbox; None for none.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        settings: OscSettings,
+        quit: Callable[[], None],  # noqa: A002
+        mailbox: Path | None = None,
+    ) -> None:
         self._settings = settings
         self._jobs = Jobs()
         self._sessions = Sessions()
@@ -41,7 +52,8 @@ class OscServer:
         )
         routes = {path: handler for group in groups for path, handler in group.routes().items()}
         self._dispatcher = Dispatcher(routes, self._jobs, self._seen)
-        self._carriers: list[UdpCarrier] = []
+        self._carriers: list[UdpCarrier | Mailbox] = []
+        self.mailbox = Mailbox(mailbox, self._dispatcher) if mailbox is not None else None
         self._port = 0
 
     @property
@@ -61,6 +73,8 @@ class OscServer:
                 log.debug("not listening on IPv6: %s", error)
         self._jobs.start()
         self._carriers = [UdpCarrier(sock, self._dispatcher, self._sessions) for sock in sockets]
+        if self.mailbox is not None:
+            self._carriers.append(self.mailbox)
         for carrier in self._carriers:
             carrier.start()
         log.info("OSC on %s port %d", host, self._port)

@@ -51,6 +51,10 @@ def test_asking_for_more_than_there_is_gives_all(client: SoundkinClient) -> None
     assert len(client.find(Query(like=(Like(id=SampleId(1)),), k=1000)).neighbours) == 299
 
 
+def test_a_daemon_that_is_there_answers_pings(client: SoundkinClient) -> None:
+    assert client.ping()
+
+
 def test_status_arrives_whole(client: SoundkinClient, service: FakeService) -> None:
     service.add_root("/more folders")
     assert client.status() == service.status()
@@ -83,7 +87,7 @@ def test_quit_reaches_the_daemon(client: SoundkinClient, daemon: Daemon) -> None
 
 
 def test_errors_arrive_as_the_classes_they_left_as(client: SoundkinClient) -> None:
-    with pytest.raises(UnknownSampleError, match="no sample with id 999"):
+    with pytest.raises(UnknownSampleError, match="no sample has the id 999"):
         client.find(Query(like=(Like(id=SampleId(999)),)))
     with pytest.raises(UnknownSampleError, match="No such file"):
         client.find(Query(like=(Like(path="/nowhere.wav"),)))
@@ -128,8 +132,10 @@ def test_nobody_there_is_told_at_once() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    with SoundkinClient("127.0.0.1", port, timeout_s=0.3) as client, pytest.raises(DaemonNotRunningError):
-        client.ping()
+    with SoundkinClient("127.0.0.1", port) as client:
+        assert not client.ping(0.3)
+        with pytest.raises(DaemonNotRunningError):
+            client.folders()
 
 
 def test_a_silent_port_is_given_up_after_the_timeout() -> None:

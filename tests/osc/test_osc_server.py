@@ -136,7 +136,7 @@ def test_a_region_reaches_the_service_as_part_of_the_file(peer: Peer, service: F
 @pytest.mark.parametrize(
     ("asked", "args", "code", "text"),
     [
-        ("find/id", (5, 12345), 4, "no sample with id 12345"),
+        ("find/id", (5, 12345), 4, "no sample has the id 12345"),
         ("find/path", (5, "/nowhere/x.wav"), 3, "/nowhere/x.wav: No such file or directory"),
         ("find/path", (5, ""), 1, "path: expected a file's path, got an empty string"),
         ("find/path", (5, "x.wav"), 3, "x.wav: expected an absolute path"),

@@ -41,11 +41,15 @@ class LibraryHandlers:
             "/soundkin/quit": self.quit,
         }
 
-    def folders(self, request: Request) -> list[Message]:
+    def folders(self, request: Request) -> Later:
         """One page of the followed folders."""
         _local(request)
-        roots = self._service.roots()
-        return _paged(request, roots, lambda rank, root: replies.folder(request.rid, rank, root))
+
+        def run() -> Iterable[Message]:
+            roots = self._service.roots()
+            return _paged(request, roots, lambda rank, root: replies.folder(request.rid, rank, root))
+
+        return Later(run)
 
     def problems(self, request: Request) -> Later:
         """One page of the files that failed."""
@@ -61,10 +65,15 @@ class LibraryHandlers:
 
         return Later(run)
 
-    def report(self, request: Request) -> list[Message]:
+    def report(self, request: Request) -> Later:
         """The whole status as fields; folders have an address of their own."""
-        lines = [replies.field(request.rid, 0, name, value) for name, value in report_fields(self._service.status())]
-        return [*lines, replies.done(request.rid, len(lines))]
+
+        def run() -> Iterable[Message]:
+            fields = report_fields(self._service.status())
+            lines = [replies.field(request.rid, 0, name, value) for name, value in fields]
+            return [*lines, replies.done(request.rid, len(lines))]
+
+        return Later(run)
 
     def add(self, request: Request) -> Later:
         """Follow a folder; the disk is asked about it on a worker."""
@@ -73,11 +82,11 @@ class LibraryHandlers:
             root = self._service.add_root(request.text(0))
             return [replies.folder(request.rid, 0, root), replies.done(request.rid, 1)]
 
-        return Later(run)
+        return Later(run, slow=True)
 
     def remove(self, request: Request) -> Later:
         """Stop following a folder."""
-        return Later(lambda: [replies.done(request.rid, self._service.remove_root(request.text(0)))])
+        return Later(lambda: [replies.done(request.rid, self._service.remove_root(request.text(0)))], slow=True)
 
     def rescan(self, request: Request) -> list[Message]:
         """Ask for a pass over the folders."""
@@ -107,7 +116,7 @@ def _local(request: Request) -> None:
 
 
 def _paged(request: Request, rows: Sequence[_Row], line: Callable[[int, _Row], Message]) -> list[Message]:
-    count, offset = request.whole(1, _DEFAULT_COUNT), request.whole(2)
+    count, offset = min(request.whole(1, _DEFAULT_COUNT), request.endpoint.max_count), request.whole(2)
     page = rows[offset : offset + count]
     lines = [line(rank, row) for rank, row in enumerate(page, offset)]
     return [*lines, replies.done(request.rid, len(page), len(rows))]

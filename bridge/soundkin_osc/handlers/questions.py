@@ -76,7 +76,7 @@ class QuestionHandlers:
         """Samples by the words of their paths."""
         if request.text(4):
             raise BadArgumentError("filter: find/text takes none")
-        count, offset = request.whole(2, _DEFAULT_COUNT), request.whole(3)
+        count, offset = min(request.whole(2, _DEFAULT_COUNT), request.endpoint.max_count), request.whole(3)
 
         def run() -> Iterable[Message]:
             found = self._service.search(request.text(1), offset + count + 1)

@@ -8,6 +8,7 @@ from soundkin.errors import BadArgumentError
 from soundkin_osc import replies
 from soundkin_osc.addresses import PROTOCOL
 from soundkin_osc.codec import Message
+from soundkin_osc.dispatch import Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,16 +46,20 @@ class SessionHandlers:
             raise BadArgumentError(f"ping carries at most {_PING_LIMIT} bytes of i, f, s and b")
         return [Message("/soundkin/pong", args)]
 
-    def hello(self, request: Request) -> list[Message]:
+    def hello(self, request: Request) -> Later:
         """Who and what speaks here."""
         del request
-        state = self._service.status()
-        return [Message("/soundkin/welcome", (PROTOCOL, self._port(), state.version, "soundkin", state.samples))]
 
-    def status(self, request: Request) -> list[Message]:
+        def run() -> list[Message]:
+            state = self._service.status()
+            return [Message("/soundkin/welcome", (PROTOCOL, self._port(), state.version, "soundkin", state.samples))]
+
+        return Later(run)
+
+    def status(self, request: Request) -> Later:
         """The state in one line."""
         del request
-        return [replies.status(self._service.status())]
+        return Later(lambda: [replies.status(self._service.status())])
 
     def detail(self, request: Request) -> list[Message]:
         """Switch /soundkin/detail after each result on or off."""
