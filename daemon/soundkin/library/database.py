@@ -6,7 +6,7 @@ import errno
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import apsw
@@ -79,6 +79,12 @@ class Database:
         """The write connection outside any transaction, for what SQLite does only there."""
         with self._write_lock, self._translated():
             yield self._open_writer()
+
+    @contextmanager
+    def first_look(self) -> Iterator[apsw.Connection]:
+        """A connection of its own that has not so much as chosen the journal mode."""
+        with self._translated(), closing(connect(self.path, self._vfs)) as db:
+            yield db
 
     def close(self) -> None:
         """Close every connection, also those in use by abandoned iterators."""

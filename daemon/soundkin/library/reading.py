@@ -11,7 +11,7 @@ import numpy as np
 
 from soundkin.library import columns
 from soundkin.library.paths import bare, below, native, stored
-from soundkin.library.rows import FINDABLE, KNOWN_FILE_COLUMNS, SAMPLE_COLUMNS, known_file_from, sample_from
+from soundkin.library.rows import FINDABLE, KNOWN_FILE_COLUMNS, SAMPLE_COLUMNS, known_files_from, sample_from
 from soundkin.library.text import TextTerm, condition, words_of
 from soundkin.model import KnownFile, Problem, Sample, SampleId
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import apsw
     from numpy.typing import NDArray
 
-_BLOCK = 8192
+BLOCK = 8192
 _LISTED = (
     "FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value JOIN root ON root.id = sample.root_id"
 )
@@ -36,13 +36,13 @@ def stamps(db: apsw.Connection, under: str) -> dict[str, KnownFile]:
         f"UNION ALL SELECT {KNOWN_FILE_COLUMNS} FROM sample WHERE path = ?",
         (low, high, stored(bare(under))),
     )
-    return dict(map(known_file_from, rows))
+    return known_files_from(rows)
 
 
 def missing(db: apsw.Connection) -> dict[str, KnownFile]:
     """Every known file that is marked missing, by its last path."""
     rows = db.execute(f"SELECT {KNOWN_FILE_COLUMNS} FROM sample WHERE missing_since IS NOT NULL")
-    return dict(map(known_file_from, rows))
+    return known_files_from(rows)
 
 
 def samples(db: apsw.Connection, ids: Sequence[SampleId]) -> dict[SampleId, Sample]:
@@ -80,7 +80,8 @@ def ids_matching(db: apsw.Connection, terms: Sequence[TextTerm]) -> NDArray[np.i
 def problems(db: apsw.Connection) -> list[Problem]:
     """Files within reach that could not be analysed, by path."""
     rows = db.execute(
-        "SELECT sample.path, failure_code, failure_message FROM sample JOIN root ON root.id = sample.root_id "
+        "SELECT sample.path, failure_code, failure_message "
+        "FROM root CROSS JOIN sample INDEXED BY sample_failed ON sample.root_id = root.id "
         "WHERE failure_code IS NOT NULL AND missing_since IS NULL AND root.online = 1 ORDER BY sample.path"
     )
     return [Problem(native(path), code, native(message)) for path, code, message in rows]
@@ -98,7 +99,7 @@ def column_blocks(db: apsw.Connection) -> Iterator[columns.ColumnBlock]:
     cursor = db.execute(
         f"SELECT {columns.COLUMNS} FROM sample CROSS JOIN root ON root.id = sample.root_id WHERE {FINDABLE}"
     )
-    while rows := list(islice(cursor, _BLOCK)):
+    while rows := list(islice(cursor, BLOCK)):
         yield columns.block_from(rows)
 
 

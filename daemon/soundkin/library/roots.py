@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     import apsw
 
 _ROOTS = """
-SELECT root.id, root.path, root.online, count(sample.id) * root.online
-FROM root
-LEFT JOIN sample ON sample.root_id = root.id AND sample.served = 1 AND sample.missing_since IS NULL
-GROUP BY root.id ORDER BY root.path
+SELECT id, path, online,
+    (SELECT count(*) FROM sample WHERE root_id = root.id AND served = 1 AND missing_since IS NULL) * online
+FROM root ORDER BY path
 """
 
 

@@ -34,15 +34,9 @@ def migrations() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-def migrate(db: apsw.Connection, known: list[Migration] | None = None) -> int:
-    """Run what is missing, one transaction each, and return the schema version reached.
-
-    Raises `SchemaVersionError` for a file of a newer program and `LibraryError` for a database of another one.
-    """
-    known = migrations() if known is None else known
-    newest = known[-1].number
-    check_owner(db)
-    for migration in known:
+def migrate(db: apsw.Connection, known: list[Migration] | None = None) -> None:
+    """Run what is missing, one transaction each."""
+    for migration in migrations() if known is None else known:
         if version_of(db) >= migration.number:
             continue
         db.execute("BEGIN IMMEDIATE")
@@ -55,12 +49,6 @@ def migrate(db: apsw.Connection, known: list[Migration] | None = None) -> int:
             db.execute("ROLLBACK")
             raise
         db.execute("COMMIT")
-    if (found := version_of(db)) > newest:
-        raise SchemaVersionError(
-            f"{db.filename} has schema {found}, this Soundkin knows schemas up to {newest}: "
-            "please update Soundkin or use another data directory"
-        )
-    return newest
 
 
 def version_of(db: apsw.Connection) -> int:
@@ -69,10 +57,18 @@ def version_of(db: apsw.Connection) -> int:
 
 
 def check_owner(db: apsw.Connection) -> None:
-    """Refuse a database that holds another program's tables."""
+    """Look before anything is written: `LibraryError` for another program's database, `SchemaVersionError` for
+    a library of a newer Soundkin.
+    """
+    newest = migrations()[-1].number
     owner = int(db.pragma("application_id"))
     empty = db.execute("SELECT count(*) FROM sqlite_schema").get == 0
     if owner != APPLICATION_ID and not empty:
         raise LibraryError(
             f"{db.filename} is not a Soundkin library (application id {owner}, expected {APPLICATION_ID})"
+        )
+    if (found := version_of(db)) > newest:
+        raise SchemaVersionError(
+            f"{db.filename} has schema {found}, this Soundkin knows schemas up to {newest}: "
+            "please update Soundkin or use another data directory"
         )

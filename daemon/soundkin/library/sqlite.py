@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from soundkin.errors import LibraryError
-from soundkin.library import changes, reading, roots, schema, spaces, vectors
+from soundkin.library import changes, integrity, reading, roots, schema, spaces, vectors
 from soundkin.library.database import Database
 from soundkin.library.samples import Writer
 from soundkin.model import Change, FeatureParams, KnownFile, Move, Outcome, Problem, Root, Sample, SampleId
@@ -38,6 +38,8 @@ def open_library(
         raise LibraryError(f"the folder of the library {path} cannot be made: {error}") from error
     database = Database(path, vfs)
     try:
+        with database.first_look() as db:
+            schema.check_owner(db)
         with database.alone() as db:
             schema.migrate(db)
             settled = spaces.is_settled(db, params)
@@ -216,6 +218,11 @@ class SqliteLibrary:
         """A saved index holds everything up to `generation`."""
         with self._database.writing() as db:
             changes.prune(db, generation)
+
+    def findings(self, *, thorough: bool) -> list[str]:
+        """What is wrong with the library, in sentences; empty when sound. Thorough takes seconds, not milliseconds."""
+        with self._database.reading() as db:
+            return integrity.full(db) if thorough else integrity.quick(db)
 
     def close(self) -> None:
         """Let go of the file. Further calls raise `LibraryError`."""

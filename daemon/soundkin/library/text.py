@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,16 +68,28 @@ def folded(word: str) -> str:
 def _one(term: TextTerm, column: str) -> Condition:
     if len(term.word) > LONGEST_WORD:
         return Condition("1" if term.negate else "0")
-    if term.part == "ext":
-        found = Condition(f"{column} LIKE ? ESCAPE '!'", ("%." + _escaped(stored(term.word.removeprefix("."))),))
-    else:
-        found = _contains(column, term.word)
-        if term.part in ("name", "folder"):
-            # the whole path first: it rules most out without taking it apart
-            part = (_NAME if term.part == "name" else _FOLDER).format(column)
-            narrow = _contains(part, term.word)
-            found = Condition(f"{found.sql} AND {narrow.sql}", found.values + narrow.values)
+    found = _FINDERS[term.part](column, term.word)
     return Condition(f"NOT ({found.sql})", found.values) if term.negate else found
+
+
+def _ext(column: str, word: str) -> Condition:
+    return Condition(f"{column} LIKE ? ESCAPE '!'", ("%." + _escaped(stored(word.removeprefix("."))),))
+
+
+def _in_folder(column: str, word: str) -> Condition:
+    if word.isascii():
+        return Condition(f"{column} LIKE ? ESCAPE '!'", (f"%{_escaped(word)}%{os.sep}%",))
+    return _contains(_FOLDER.format(column), word)
+
+
+def _in_name(column: str, word: str) -> Condition:
+    # taking a path apart in SQL is slow, so only where the word is found, and found before a separator
+    whole, folder, name = (
+        _contains(column, word),
+        _in_folder(column, word),
+        _contains(_NAME.format(column), word),
+    )
+    return Condition(f"{whole.sql} AND (NOT ({folder.sql}) OR {name.sql})", whole.values + folder.values + name.values)
 
 
 def _contains(expression: str, word: str) -> Condition:
@@ -88,3 +101,8 @@ def _contains(expression: str, word: str) -> Condition:
 
 def _escaped(word: str) -> str:
     return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+_FINDERS: dict[Part, Callable[[str, str], Condition]] = {
+    "path": _contains, "name": _in_name, "folder": _in_folder, "ext": _ext,
+}  # fmt: skip

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BLOCK = 8192
 MOST_NEIGHBOURS = 4096
 """sqlite-vec's own limit for k."""
-_SCAN_FROM = 20_000
+SCAN_FROM = 20_000
 """From so many ids on, one scan of the table costs less than asking for each."""
 
 
@@ -33,7 +33,7 @@ def by_id(db: apsw.Connection, ids: Sequence[SampleId]) -> dict[SampleId, Vector
     wanted = dict.fromkeys(int(id_) for id_ in ids)
     sql = f"SELECT sample_id, embedding FROM {table}"
     rows: Iterable[tuple[int, bytes]]
-    if len(wanted) < _SCAN_FROM:
+    if len(wanted) < SCAN_FROM:
         rows = db.executemany(f"{sql} WHERE sample_id = ?", ((id_,) for id_ in wanted))
     else:
         rows = (row for row in db.execute(sql) if row[0] in wanted)

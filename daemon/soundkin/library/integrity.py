@@ -1,0 +1,64 @@
+"""Whether a library is sound: SQLite's own checks, then what our tables promise each other. Reads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from soundkin.library import spaces
+
+if TYPE_CHECKING:
+    import apsw
+
+MOST_FINDINGS = 20
+
+
+def quick(db: apsw.Connection) -> list[str]:
+    """What SQLite finds wrong with the file's structure, in sentences; empty when sound."""
+    return _pragma(db, "quick_check")
+
+
+def full(db: apsw.Connection) -> list[str]:
+    """Everything that can be found wrong; takes seconds where there are hundreds of thousands of samples."""
+    found = _pragma(db, "integrity_check")
+    if found:
+        return found
+    strays = db.execute("PRAGMA foreign_key_check").fetchall()
+    if strays:
+        found.append(f"{len(strays)} samples belong to no folder")
+    for version in spaces.versions(db):
+        found += _vectors_and_samples(db, version)
+    ahead = "SELECT count(*) FROM change WHERE generation > (SELECT value FROM meta WHERE name = 'generation')"
+    if db.execute(ahead).get:
+        found.append("the index's to-do list is ahead of the library")
+    return found
+
+
+def _pragma(db: apsw.Connection, check: str) -> list[str]:
+    rows = [str(text) for (text,) in db.execute(f"PRAGMA {check}({MOST_FINDINGS})")]
+    return [] if rows == ["ok"] else rows
+
+
+def _vectors_and_samples(db: apsw.Connection, version: int) -> list[str]:
+    """The vectors of a space are those of the samples that say they have one, and know their folders."""
+    table = spaces.table(version)
+    stored = {
+        id_: (root_id, bool(present))
+        for id_, root_id, present in db.execute(f"SELECT sample_id, root_id, present FROM {table}")
+    }
+    is_serving = spaces.serving(db).version == version
+    condition = "served = 1" if is_serving else "feature_version = ? AND failure_code IS NULL"
+    expected = {
+        id_: (root_id, bool(present))
+        for id_, root_id, present in db.execute(
+            f"SELECT id, root_id, missing_since IS NULL FROM sample WHERE {condition}",
+            () if is_serving else (version,),
+        )
+    }
+    found = []
+    if lacking := expected.keys() - stored.keys():
+        found.append(f"{len(lacking)} samples lack their vector of feature version {version}")
+    if strays := stored.keys() - expected.keys():
+        found.append(f"{len(strays)} vectors of feature version {version} belong to no sample")
+    if differing := sum(1 for id_ in expected.keys() & stored.keys() if expected[id_] != stored[id_]):
+        found.append(f"{differing} vectors of feature version {version} disagree with their sample")
+    return found
