@@ -31,6 +31,7 @@ from soundkin.model import (
     Root,
     Sample,
     SampleId,
+    ScanSummary,
     Status,
 )
 from soundkin_osc.codec import Message, PacketError, decode, encode
@@ -309,4 +310,12 @@ def _status(fields: dict[str, str], roots: tuple[Root, ...], notes: tuple[str, .
         index=IndexStatus(int(fields["index.size"]), fields["index.state"]),
         memory_mb=float(fields["memory_mb"]),
         notes=notes,
+        scans=int(fields["scans"]),
+        last_scan=_scan_summary(fields),
     )
+
+
+def _scan_summary(fields: dict[str, str]) -> ScanSummary:
+    names = ("found", "analysed", "unchanged", "moved", "removed", "failed")
+    counts = {name: int(fields[f"last_scan.{name}"]) for name in names}
+    return ScanSummary(**counts, seconds=float(fields["last_scan.seconds"]))

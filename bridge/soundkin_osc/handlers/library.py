@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar
 
 from soundkin_osc import replies
@@ -140,5 +141,7 @@ def report_fields(state: Status) -> list[tuple[str, object]]:
         ("progress.failed", progress.failed),
         ("progress.rate", progress.rate),
         ("progress.eta_s", progress.eta_s),
+        ("scans", state.scans),
+        *((f"last_scan.{each.name}", getattr(state.last_scan, each.name)) for each in fields(state.last_scan)),
         *(("note", note) for note in state.notes),
     ]
