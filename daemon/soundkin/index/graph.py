@@ -1,0 +1,156 @@
+"""The voyager graph over the table's rows. The only module that imports voyager.
+
+Labels are row numbers, so a label is never re-used or replaced: HNSW repairs replaced points badly. Rows that the
+graph cannot reach ("strays") are found by asking for them and are kept beside it for an exact look.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import voyager
+
+from soundkin.errors import StaleIndexError, VectorIndexError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from soundkin.config import IndexSettings
+    from soundkin.index.cache import GraphFile
+
+_SMALL_LOCK_S = 0.002
+_AUDIT_EF = 24
+_AUDIT_K = 4
+_AUDIT_LEAST = 1000
+
+
+class Graph:
+    """HNSW over rows [0, rows) of the table."""
+
+    def __init__(self, num_dimensions: int, settings: IndexSettings, era: int = 0) -> None:
+        self._settings = settings
+        self.era = era
+        """The table's era whose row numbers it uses."""
+        self._lock = threading.Lock()
+        self._index = voyager.Index(
+            voyager.Space.Euclidean,
+            num_dimensions,
+            M=settings.M,
+            ef_construction=settings.ef_construction,
+            max_elements=1024,
+        )
+        self.rows = 0
+        """Rows of the table that it covers."""
+        self.live = 0
+        self.strays = np.zeros(0, np.int32)
+        """Rows that it covers and does not find."""
+        self._audited = 0
+        self._audit_at = 0
+
+    def add(
+        self, rows: NDArray[np.intp], vectors: NDArray[np.float32], upto: int, *, threads: int = 1, chunk: int = 8
+    ) -> None:
+        """Add live rows, and cover everything below `upto`. Questions get their turn after every `chunk`."""
+        for start in range(0, len(rows), chunk):
+            labels = [int(row) for row in rows[start : start + chunk]]
+            with self._lock:
+                self._grow_for(len(labels))
+                self._index.add_items(vectors[start : start + chunk], labels, num_threads=threads)
+                self.live += len(labels)
+                self.rows = labels[-1] + 1
+        self.rows = max(self.rows, upto)
+
+    def _grow_for(self, count: int) -> None:
+        """voyager grows to the exact need by itself, which would copy everything at every addition."""
+        if self._index.num_elements + count > self._index.max_elements:
+            self._index.resize(self._index.num_elements + count + max(1024, self._index.num_elements // 16))
+
+    def discard(self, rows: NDArray[np.int32]) -> None:
+        """Drop rows that are in it; others are passed over."""
+        with self._lock:
+            for row in rows[rows < self.rows].tolist():
+                if row in self._index:
+                    self._index.mark_deleted(row)
+                    self.live -= 1
+
+    def search(self, vector: NDArray[np.float32], k: int, *, patient: bool = False) -> NDArray[np.int32] | None:
+        """About the `k` nearest rows in any order, strays left out; None while something else uses the graph."""
+        if not self._lock.acquire(timeout=-1 if patient else _SMALL_LOCK_S):
+            return None
+        try:
+            return self._search(vector, min(k, self.live))
+        except RuntimeError:  # fewer live rows within reach than asked for
+            return None
+        finally:
+            self._lock.release()
+
+    def _search(self, vector: NDArray[np.float32], k: int) -> NDArray[np.int32]:
+        if k < 1:
+            return np.zeros(0, np.int32)
+        found, _ = self._index.query(vector, k, num_threads=1, query_ef=max(k, self._settings.query_ef))
+        return found.astype(np.int32)
+
+    def audit_is_due(self) -> bool:
+        """Additions prune links of older points, so all are looked for again after every quarter more."""
+        return self.rows > _AUDIT_LEAST and self.rows > self._audited * 5 // 4
+
+    def next_to_audit(self, most: int) -> NDArray[np.intp]:
+        """The next rows of the pass over all."""
+        start = self._audit_at
+        stop = min(self.rows, start + most)
+        self._audit_at = stop
+        if stop == self.rows:
+            self._audited, self._audit_at = stop, 0
+        return np.arange(start, stop)
+
+    def audit(self, rows: NDArray[np.intp], vectors: NDArray[np.float32], *, threads: int = 1) -> None:
+        """Look for live rows by their own vectors; those not found become strays, those found cease to be."""
+        missed = [
+            row
+            for start in range(0, len(rows), 64)
+            for row in self._missed(rows[start : start + 64], vectors[start : start + 64], threads)
+        ]
+        others = self.strays[~np.isin(self.strays, rows)]
+        self.strays = np.union1d(others, np.asarray(missed, np.int32)).astype(np.int32)
+
+    def _missed(self, rows: NDArray[np.intp], vectors: NDArray[np.float32], threads: int) -> list[int]:
+        k = min(_AUDIT_K, self.live)
+        try:
+            with self._lock:
+                found, _ = self._index.query(vectors, k, num_threads=threads, query_ef=max(k, _AUDIT_EF))
+            doubtful = np.flatnonzero(~(found == rows[:, None]).any(axis=1))
+        except RuntimeError:
+            doubtful = np.arange(len(rows))
+        return [int(rows[place]) for place in doubtful if not self._finds(int(rows[place]), vectors[place])]
+
+    def _finds(self, row: int, vector: NDArray[np.float32]) -> bool:
+        found = self.search(vector, _AUDIT_K, patient=True)
+        return found is not None and row in found
+
+    def save(self, path: Path) -> None:
+        """Write the graph to a new file."""
+        with self._lock:
+            self._index.save(str(path))
+            least = self._index.num_elements * (4 * self._index.num_dimensions + 8 * self._settings.M + 12)
+        if path.stat().st_size < least:  # voyager does not look at what its writes return
+            raise VectorIndexError(f"{path}: {path.stat().st_size} bytes written, expected at least {least}")
+
+    @classmethod
+    def load(cls, path: Path, num_dimensions: int, settings: IndexSettings, part: GraphFile) -> Graph:
+        """A saved graph. Raises `StaleIndexError` where it is unusable."""
+        graph = cls(num_dimensions, settings)
+        try:
+            index = voyager.Index.load(
+                str(path), voyager.Space.Euclidean, num_dimensions, voyager.StorageDataType.Float32
+            )
+        except Exception as error:
+            raise StaleIndexError(f"{path}: {error}") from error
+        if (part.M, part.ef_construction) != (settings.M, settings.ef_construction):
+            raise StaleIndexError(f"{path}: built with M={part.M}, expected M={settings.M}")
+        graph._index, graph.rows, graph.live = index, part.rows, part.live
+        graph._audited = part.rows
+        return graph

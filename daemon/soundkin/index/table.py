@@ -1,0 +1,139 @@
+"""The table of live vectors: appended to and thinned by one writer at a time, seen by readers as immutable views."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from soundkin.errors import VectorIndexError
+from soundkin.index.view import BLOCK_ROWS, Block, View, aspect_norms, new_block, without
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from soundkin.model import FeatureParams
+
+_MIN_DEAD = 4096
+
+
+class VectorTable:
+    """Vectors under ids. A replaced or removed row dies in place; `compacted` says what survives."""
+
+    def __init__(self, params: FeatureParams) -> None:
+        self.params = params
+        self._row_of = np.full(1024, -1, np.int32)
+        self.view = View(params, (), 0, 0, 0, self._row_of)
+
+    def update(
+        self,
+        ids: NDArray[np.int64],
+        vectors: NDArray[np.float32],
+        removed: Sequence[int],
+        generation: int,
+    ) -> NDArray[np.int32]:
+        """One change, seen by readers as a whole; the rows that died by it."""
+        ids, vectors = self._checked(ids, vectors)
+        self._room_for(int(ids.max(initial=0)))
+        gone = np.union1d(ids, np.asarray(removed, np.int64))
+        gone = gone[(gone >= 0) & (gone < len(self._row_of))]
+        dead = self._row_of[gone]
+        dead = dead[dead >= 0]
+        blocks = list(self.view.blocks)
+        for number in np.unique(dead // BLOCK_ROWS):
+            blocks[number] = without(blocks[number], dead[dead // BLOCK_ROWS == number] % BLOCK_ROWS)
+        first = self.view.rows
+        self._append(blocks, ids, vectors)
+        count = self.view.count - len(dead) + len(ids)
+        view = replace(self.view, blocks=tuple(blocks), generation=generation, count=count, row_of=self._row_of)
+        self._row_of[gone] = -1
+        self._row_of[ids] = np.arange(first, first + len(ids), dtype=np.int32)
+        self.view = view
+        return dead
+
+    def _checked(
+        self, ids: NDArray[np.int64], vectors: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The arrays with the last of doubled ids kept."""
+        dimensions = self.params.num_dimensions
+        ids = np.asarray(ids, np.int64)
+        vectors = (
+            np.asarray(vectors, np.float32).reshape(-1, dimensions)
+            if len(ids)
+            else np.zeros((0, dimensions), np.float32)
+        )
+        if len(vectors) != len(ids):
+            raise VectorIndexError(f"got {len(vectors)} vectors for {len(ids)} ids")
+        if len(ids) and not (int(ids.min()) > 0 and int(ids.max()) < 2**24):
+            raise VectorIndexError(f"ids from {ids.min()} to {ids.max()}, expected 1 to {2**24 - 1}")
+        if not np.isfinite(vectors).all():
+            raise VectorIndexError("a vector holds NaN or infinity, expected finite numbers")
+        _, last = np.unique(ids[::-1], return_index=True)
+        if len(last) != len(ids):
+            keep = np.sort(len(ids) - 1 - last)
+            ids, vectors = ids[keep], vectors[keep]
+        return ids, vectors
+
+    def _room_for(self, largest: int) -> None:
+        if largest >= len(self._row_of):
+            grown = np.full(max(largest + 1, len(self._row_of) * 5 // 4), -1, np.int32)
+            grown[: len(self._row_of)] = self._row_of
+            self._row_of = grown
+
+    def _append(self, blocks: list[Block], ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
+        start = 0
+        while start < len(ids):
+            if not blocks or blocks[-1].used == BLOCK_ROWS:
+                blocks.append(new_block(self.params))
+            last = blocks[-1]
+            stop = min(len(ids), start + BLOCK_ROWS - last.used)
+            used = last.used + stop - start
+            last.vectors[last.used : used] = vectors[start:stop]
+            last.ids[last.used : used] = ids[start:stop]
+            last.norms[last.used : used] = aspect_norms(self.params, vectors[start:stop])
+            alive = np.concatenate([last.alive, np.ones(stop - start, np.bool_)])
+            blocks[-1] = replace(last, alive=alive, used=used)
+            start = stop
+
+    def refill(
+        self,
+        blocks: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]],
+        generation: int,
+        params: FeatureParams,
+    ) -> None:
+        """Start over with other contents under new row numbers; readers see the old ones until the end."""
+        fresh = VectorTable(params)
+        for ids, vectors in blocks:
+            fresh.update(ids, vectors, (), generation)
+        self.params = params
+        self._row_of = fresh._row_of
+        self.view = replace(fresh.view, generation=generation, era=self.view.era + 1)
+
+    def restore(self, blocks: tuple[Block, ...], generation: int) -> None:
+        """Take blocks from a saved table, dead rows and row numbers included."""
+        view = replace(self.view, blocks=blocks, generation=generation)
+        ids, rows = view.ids().astype(np.int64), np.arange(view.rows, dtype=np.int32)
+        alive = view.alive()
+        self._room_for(int(ids.max(initial=0)))
+        self._row_of[ids[alive]] = rows[alive]
+        self.view = replace(view, count=int(np.count_nonzero(alive)), row_of=self._row_of)
+
+    def is_wasteful(self) -> bool:
+        """Whether a quarter of the rows, and thousands, are dead."""
+        dead = self.view.rows - self.view.count
+        return dead > max(_MIN_DEAD, self.view.rows // 4)
+
+    def compact(self) -> None:
+        """Drop dead rows, under new row numbers."""
+        blocks = self.view.blocks
+        self.refill(
+            (
+                (block.ids[: block.used][block.alive].astype(np.int64), block.vectors[: block.used][block.alive])
+                for block in blocks
+            ),
+            self.view.generation,
+            self.params,
+        )

@@ -1,0 +1,277 @@
+"""`VoyagerIndex`: the `VectorIndex` of the daemon. Table, graph and cache file in step, the graph built behind.
+
+Questions are right at any moment: rows that the graph does not cover yet are scanned exactly.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from soundkin.config import IndexSettings
+from soundkin.errors import StaleIndexError, VectorIndexError
+from soundkin.index import cache
+from soundkin.index.graph import Graph
+from soundkin.index.table import VectorTable
+from soundkin.model import IndexStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from soundkin.index.view import View
+    from soundkin.model import FeatureParams, SampleId, Vector
+
+logger = logging.getLogger(__name__)
+
+_INLINE_ROWS = 512
+"""So many new rows go into the graph at once; more are left to a thread."""
+_TAIL_ROWS = 20_000
+"""So many rows beside the graph are cheaper to scan than the whole table."""
+_STEP_ROWS = 2048
+
+
+class VoyagerIndex:
+    """Approximate and exact nearest neighbours among live vectors. One thread at a time changes it, any may ask."""
+
+    def __init__(self, params: FeatureParams, uid: str, settings: IndexSettings | None = None) -> None:
+        self._params = params
+        self._uid = uid
+        self._settings = settings or IndexSettings()
+        self._table = VectorTable(params)
+        self._graph = Graph(params.num_dimensions, self._settings)
+        self._changing = threading.RLock()
+        self._builder: threading.Thread | None = None
+        self._closing = threading.Event()
+
+    @property
+    def params(self) -> FeatureParams:
+        """The feature space of its vectors."""
+        return self._params
+
+    @property
+    def generation(self) -> int:
+        """The library generation that it holds."""
+        return self._table.view.generation
+
+    def __len__(self) -> int:
+        return self._table.view.count
+
+    def view(self) -> View:
+        """The live vectors at this moment."""
+        return self._table.view
+
+    def status(self) -> IndexStatus:
+        """Size, and whether the graph covers all of it."""
+        view = self._table.view
+        if not view.count:
+            return IndexStatus(0, "empty")
+        return IndexStatus(view.count, "ready" if self._graph.rows >= view.rows else "building")
+
+    # ---- changing ----------------------------------------------------------------------------------------------
+
+    def update(
+        self, ids: NDArray[np.int64], vectors: NDArray[np.float32], removed: Sequence[SampleId], generation: int
+    ) -> None:
+        """Add or replace vectors (n, d) under ids (n,), drop `removed` (unknown ids are fine), note the generation."""
+        with self._changing:
+            self._graph.discard(self._table.update(ids, vectors, removed, generation))
+            if self._table.is_wasteful():
+                self._start_over(self._table.compact)
+            self._keep_up()
+
+    def rebuild(
+        self,
+        blocks: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]],
+        generation: int,
+        params: FeatureParams | None = None,
+    ) -> None:
+        """Replace everything, features included; exact answers serve while the graph grows."""
+        with self._changing:
+            self._params = params or self._params
+            self._start_over(lambda: self._table.refill(blocks, generation, self._params))
+            self._keep_up()
+
+    def _start_over(self, change: Callable[[], None]) -> None:
+        """Row numbers change: the old graph is let go first, so that two never share the memory."""
+        self._graph = Graph(self._params.num_dimensions, self._settings, self._table.view.era + 1)
+        change()
+
+    def _keep_up(self) -> None:
+        """Bring the graph up to the table: a little at once, more in a thread."""
+        if self._builder is not None and self._builder.is_alive():
+            return
+        if self._table.view.rows - self._graph.rows <= _INLINE_ROWS and not self._graph.audit_is_due():
+            self._cover_some(_INLINE_ROWS)
+        else:
+            self._builder = threading.Thread(target=self._build, name="soundkin-graph", daemon=True)
+            self._builder.start()
+
+    def _build(self) -> None:
+        threads = max(1, (os.cpu_count() or 2) - 1)
+        while not self._closing.wait(0.0005):  # lets `update` have its turn at the lock
+            with self._changing:
+                if self._cover_some(_STEP_ROWS, threads=threads) and self._audit_some(_STEP_ROWS, threads):
+                    self._builder = None
+                    return
+
+    def _cover_some(self, most: int, *, threads: int = 1) -> bool:
+        """Put up to `most` further rows into the graph; whether it covers all of them."""
+        view, graph = self._table.view, self._graph
+        lag = view.rows - graph.rows
+        if lag > 0:
+            rows = np.arange(graph.rows, graph.rows + min(lag, most))
+            upto = graph.rows + len(rows)
+            rows, vectors = _living(view, rows)
+            # the graph answers no question while it is far behind, so nobody waits for large chunks
+            graph.add(rows, vectors, upto, threads=threads, chunk=8 if lag <= _TAIL_ROWS else 256)
+            graph.audit(rows, vectors)
+        return lag <= most
+
+    def _audit_some(self, most: int, threads: int) -> bool:
+        """Look for up to `most` rows of a pass over all; whether no pass is due."""
+        graph = self._graph
+        if not graph.audit_is_due():
+            return True
+        rows, vectors = _living(self._table.view, graph.next_to_audit(most))
+        graph.audit(rows, vectors, threads=threads)
+        return False
+
+    def settle(self, timeout_s: float | None = None) -> bool:
+        """Wait until the graph covers the table; False where it took longer."""
+        builder = self._builder
+        if builder is not None:
+            builder.join(timeout_s)
+        return self._graph.rows >= self._table.view.rows
+
+    def close(self) -> None:
+        """End the building thread."""
+        self._closing.set()
+        self.settle()
+
+    # ---- asking ------------------------------------------------------------------------------------------------
+
+    def candidates(self, view: View, vector: Vector, k: int) -> NDArray[np.intp] | None:
+        """Rows of `view` that hold, with high probability, its `k` nearest; None: scan exactly, it is as quick."""
+        graph = self._graph
+        if graph.era != view.era or not graph.live or view.rows - graph.rows > _TAIL_ROWS:
+            return None
+        found = graph.search(vector, k)
+        if found is None:
+            return None
+        tail = np.arange(min(graph.rows, view.rows), view.rows)
+        rows = np.concatenate([found, graph.strays, tail]).astype(np.intp)
+        return rows[rows < view.rows]
+
+    def query(self, vector: Vector, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Up to `k` ids and Euclidean distances, nearest first."""
+        view = self._table.view
+        k = min(k, view.count)
+        vector = np.asarray(vector, np.float32)
+        if vector.shape != (self._params.num_dimensions,):
+            raise VectorIndexError(f"got a vector of shape {vector.shape}, expected ({self._params.num_dimensions},)")
+        if k < 1:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        rows = self.candidates(view, vector, k + 8)
+        if rows is not None:
+            ids, distances = _ranked(view, rows, vector)
+            if len(ids) >= k:
+                return ids[:k], distances[:k]
+        squares, slack = view.squared_distances(vector)
+        worst = np.partition(squares, k - 1)[k - 1]
+        ids, distances = _ranked(view, np.flatnonzero(squares <= worst + 2 * slack), vector)
+        return ids[:k], distances[:k]
+
+    # ---- the cache file ----------------------------------------------------------------------------------------
+
+    def save(self, path: Path) -> int:
+        """Write to a temporary file, flush it to disk, rename; the generation saved.
+
+        Raises `VectorIndexError` where it cannot be written; what was saved before stays.
+        """
+        with self._changing:
+            view, graph = self._table.view, self._graph
+            try:
+                part = self._save_graph(graph, path) if graph.live else None
+                strays = graph.strays if part else np.zeros(0, np.int32)
+                header = cache.Header(
+                    uid=self._uid,
+                    generation=view.generation,
+                    feature_version=self._params.version,
+                    num_dimensions=self._params.num_dimensions,
+                    space=cache.SPACE,
+                    rows=view.rows,
+                    strays=len(strays),
+                    crc=0,
+                    graph=part,
+                )
+                cache.write(path, header, view, strays)
+            except OSError as error:
+                raise VectorIndexError(f"{path}: {error}") from error
+            finally:
+                cache.drop_orphans(path)
+            return view.generation
+
+    def _save_graph(self, graph: Graph, path: Path) -> cache.GraphFile:
+        file = cache.graph_path(path)
+        graph.save(file)
+        cache.sync_file(file)
+        return cache.GraphFile(
+            name=file.name,
+            crc=cache.checksum(file),
+            rows=graph.rows,
+            live=graph.live,
+            M=self._settings.M,
+            ef_construction=self._settings.ef_construction,
+        )
+
+    @classmethod
+    def load(cls, path: Path, params: FeatureParams, uid: str, settings: IndexSettings | None = None) -> VoyagerIndex:
+        """The saved index of library `uid`. Raises `StaleIndexError` where there is none that fits."""
+        try:
+            with path.open("rb") as file:
+                header = cache.checked(cache.read_header(file, path), uid, params, path)
+                blocks, strays = cache.read_body(file, header, params, path)
+        except OSError as error:
+            raise StaleIndexError(f"{path}: {error}") from error
+        index = cls(params, uid, settings)
+        index._table.restore(blocks, header.generation)
+        if header.graph is not None:
+            index._load_graph(path, header.graph, strays)
+        with index._changing:
+            index._keep_up()
+        return index
+
+    def _load_graph(self, path: Path, part: cache.GraphFile, strays: NDArray[np.int32]) -> None:
+        """A graph that is lost, torn or of other settings is built again from the vectors."""
+        file = cache.graph_path(path, part.name)
+        try:
+            if cache.checksum(file) != part.crc:
+                raise StaleIndexError(f"{file}: the checksum is not that of what was saved")
+            graph = Graph.load(file, self._params.num_dimensions, self._settings, part)
+        except (OSError, StaleIndexError) as error:
+            logger.warning("building the graph again: %s", error)
+            return
+        graph.era = self._table.view.era
+        graph.strays = strays
+        self._graph = graph
+
+
+def _living(view: View, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    _, vectors, alive = view.gather(rows)
+    return rows[alive], vectors[alive]
+
+
+def _ranked(view: View, rows: NDArray[np.intp], vector: Vector) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Live ids among `rows` and their exact distances, nearest first, equals by id."""
+    ids, vectors, alive = view.gather(rows)
+    difference = vectors[alive].astype(np.float64) - vector
+    distances = np.sqrt(np.sum(difference * difference, axis=1)).astype(np.float32)
+    order = np.lexsort((ids[alive], distances))
+    return ids[alive][order].astype(np.int64), distances[order]

@@ -1,0 +1,185 @@
+"""Immutable pictures of the live vectors: what a question scans while another thread adds and removes.
+
+Vectors lie in blocks of rows that are written once. A row keeps its number until the table is compacted; the
+voyager graph uses it as label. Pure numpy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from soundkin.model import FeatureParams
+
+BLOCK_ROWS = 16_384
+_EPS32 = float(np.finfo(np.float32).eps)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Rows of the table; `used` of them are filled, `alive` says which of those count."""
+
+    vectors: NDArray[np.float32]
+    """Shape (BLOCK_ROWS, d); rows below `used` never change."""
+    ids: NDArray[np.int32]
+    norms: NDArray[np.float32]
+    """Shape (BLOCK_ROWS, aspects + 1): squared length of each aspect's part, then of dimensions in no aspect."""
+    alive: NDArray[np.bool_]
+    """Shape (used,); replaced, never written."""
+    used: int
+    dead: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """The live vectors at one moment. All methods are safe from any thread."""
+
+    params: FeatureParams
+    blocks: tuple[Block, ...]
+    generation: int
+    count: int
+    """Live vectors."""
+    era: int
+    """Row numbers mean the same in all views of one era."""
+    row_of: NDArray[np.int32]
+    """By id, the newest row (-1 for none); shared with the writer, so checked against the view."""
+
+    @property
+    def rows(self) -> int:
+        """Rows, dead ones included."""
+        return (len(self.blocks) - 1) * BLOCK_ROWS + self.blocks[-1].used if self.blocks else 0
+
+    def ids(self) -> NDArray[np.int32]:
+        """Id of every row, dead ones included, shape (rows,)."""
+        return np.concatenate([np.zeros(0, np.int32), *(block.ids[: block.used] for block in self.blocks)])
+
+    def alive(self) -> NDArray[np.bool_]:
+        """Which rows count, shape (rows,)."""
+        return np.concatenate([np.zeros(0, np.bool_), *(block.alive for block in self.blocks)])
+
+    def live_blocks(self) -> Iterator[tuple[int, Block]]:
+        """First row number and block, for each block."""
+        for number, block in enumerate(self.blocks):
+            yield number * BLOCK_ROWS, block
+
+    def row(self, sample_id: int) -> int:
+        """Row of a live id, -1 where it has none."""
+        if not 0 <= sample_id < len(self.row_of):
+            return -1
+        row = int(self.row_of[sample_id])
+        if row < 0 or row >= self.rows or not self._is(row, sample_id):
+            return self._look_for(sample_id)
+        return row
+
+    def _is(self, row: int, sample_id: int) -> bool:
+        block, place = self.blocks[row // BLOCK_ROWS], row % BLOCK_ROWS
+        return bool(block.alive[place]) and int(block.ids[place]) == sample_id
+
+    def _look_for(self, sample_id: int) -> int:
+        """The writer has moved on: the row of this moment is found the slow way."""
+        found = np.flatnonzero((self.ids() == sample_id) & self.alive())
+        return int(found[0]) if len(found) else -1
+
+    def vector(self, sample_id: int) -> NDArray[np.float32] | None:
+        """Vector of a live id."""
+        row = self.row(sample_id)
+        return None if row < 0 else self.blocks[row // BLOCK_ROWS].vectors[row % BLOCK_ROWS].copy()
+
+    def gather(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.bool_]]:
+        """Ids, vectors and liveness of some rows, in their order."""
+        ids = np.zeros(len(rows), np.int32)
+        vectors = np.zeros((len(rows), self.params.num_dimensions), np.float32)
+        alive = np.zeros(len(rows), np.bool_)
+        numbers = rows // BLOCK_ROWS
+        for number in np.unique(numbers):
+            here = np.flatnonzero(numbers == number)
+            places = rows[here] % BLOCK_ROWS
+            block = self.blocks[number]
+            ids[here], vectors[here], alive[here] = block.ids[places], block.vectors[places], block.alive[places]
+        return ids, vectors, alive
+
+    def squared_distances(
+        self, vector: NDArray[np.float32], scale: NDArray[np.float64] | None = None
+    ) -> tuple[NDArray[np.float32], float]:
+        """Squared distances from `vector` to every row by matrix-vector products, and a bound of their error.
+
+        Parameters
+        ----------
+        vector : shape (d,).
+        scale : shape (aspects,), factor of each aspect's squared distance; None: all 1.
+
+        Returns
+        -------
+        Shape (rows,), inf for dead rows. |x - q|^2 = |x|^2 - 2 x.q + |q|^2 is fast but loses digits where x and q are
+        near, so the second value bounds |computed - true| and callers recompute what the bound leaves open. The bound
+        is that of a dot product of n terms in any order, (n + 2) eps |x||q| (Higham, Accuracy and Stability of
+        Numerical Algorithms, 2002, section 3.1), for the three terms together.
+        """
+        per_aspect = np.ones(len(self.params.aspects)) if scale is None else scale
+        per_dimension = spread(self.params, per_aspect)
+        q = vector.astype(np.float64)
+        q_norm = float(np.sum(per_dimension * q * q))
+        slope = (-2.0 * per_dimension * q).astype(np.float32)
+        factors = np.append(per_aspect, 1.0).astype(np.float32)
+        out = np.empty(self.rows, np.float32)
+        longest = 0.0
+        for first, block in self.live_blocks():
+            if not block.used:
+                continue
+            part = out[first : first + block.used]
+            weighted = block.norms[: block.used] @ factors
+            longest = max(longest, float(weighted.max()))
+            np.matmul(block.vectors[: block.used], slope, out=part)
+            part += weighted
+            if block.dead:
+                part[~block.alive] = np.inf
+        out += np.float32(q_norm)
+        reach = (longest**0.5 + q_norm**0.5) ** 2
+        return out, (self.params.num_dimensions + 8) * _EPS32 * reach
+
+
+def spread(params: FeatureParams, per_aspect: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Factor of every dimension from the factor of every aspect; dimensions of no aspect keep 1."""
+    out = np.ones(params.num_dimensions)
+    for aspect, factor in zip(params.aspects, per_aspect, strict=True):
+        out[aspect.start : aspect.stop] = factor
+    return out
+
+
+def aspect_norms(params: FeatureParams, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Squared length of each aspect's part, then of the dimensions in no aspect, shape (n, aspects + 1)."""
+    out = np.zeros((len(vectors), len(params.aspects) + 1), np.float32)
+    loose = np.ones(params.num_dimensions, np.bool_)
+    for column, aspect in enumerate(params.aspects):
+        part = vectors[:, aspect.start : aspect.stop]
+        out[:, column] = np.einsum("ij,ij->i", part, part)
+        loose[aspect.start : aspect.stop] = False
+    if loose.any():
+        out[:, -1] = np.einsum("ij,ij->i", vectors[:, loose], vectors[:, loose])
+    return out
+
+
+def new_block(params: FeatureParams) -> Block:
+    """An empty block."""
+    return Block(
+        vectors=np.zeros((BLOCK_ROWS, params.num_dimensions), np.float32),
+        ids=np.zeros(BLOCK_ROWS, np.int32),
+        norms=np.zeros((BLOCK_ROWS, len(params.aspects) + 1), np.float32),
+        alive=np.zeros(0, np.bool_),
+        used=0,
+        dead=0,
+    )
+
+
+def without(block: Block, places: NDArray[np.intp]) -> Block:
+    """The block with some places dead."""
+    alive = block.alive.copy()
+    alive[places] = False
+    return replace(block, alive=alive, dead=int(block.used - np.count_nonzero(alive)))

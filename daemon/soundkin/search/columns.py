@@ -1,0 +1,116 @@
+"""Facts of every sample as numpy columns by id, kept in step with the index: what filters are evaluated on."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from soundkin.model import SampleId
+from soundkin.search.terms import code_of, extension, folded, folder_text, number_of
+from soundkin.search.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from soundkin.index import View
+    from soundkin.model import Sample
+    from soundkin.search.shelf import Shelf
+    from soundkin.search.terms import Term
+
+NUMBERS = ("dur", "bpm", "loud", "note", "sr")
+CODES = ("key", "kind")
+_CHUNK = 2000
+_Number = TypeVar("_Number", np.float32, np.float64, np.int8, np.int16, np.int32)
+
+
+class Columns:
+    """Columns of shape (largest id + 1,). Written by whoever calls `follow`, read without a lock."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.numbers: dict[str, NDArray[np.float32]] = {name: np.zeros(0, np.float32) for name in NUMBERS}
+        self.codes: dict[str, NDArray[np.int8]] = {name: np.zeros(0, np.int8) for name in CODES}
+        self.added_s = np.zeros(0, np.float64)
+        self._folder = np.zeros(0, np.int32)
+        self._ext = np.zeros(0, np.int16)
+        self._folders: dict[str, int] = {}
+        self._exts: dict[str, int] = {}
+        self._names = Words()
+        self._era = -1
+        self._rows = 0
+        self._lock = threading.Lock()
+
+    def rows_matching(self, terms: Sequence[Term], view: View, library: Shelf, now_s: float) -> NDArray[np.bool_]:
+        """Which rows of the view satisfy all terms, shape (rows,); facts are read for what is new in it."""
+        with self._lock:
+            self._follow(view, library)
+            mask = np.ones(self.size, np.bool_)
+            for term in terms:
+                mask &= term.mask(self, now_s)
+        return mask[view.ids()]
+
+    def text_mask(self, field: str, word: str) -> NDArray[np.bool_]:
+        """Ids whose name or folder contains the word, or whose extension is it."""
+        if field == "name":
+            return self._names.mask(word, self.size)
+        if field == "ext":
+            return np.asarray(self._ext == self._exts.get(word, -1))
+        fits = np.array([word in folder for folder in self._folders] or [False], np.bool_)
+        return fits[self._folder]
+
+    def _follow(self, view: View, library: Shelf) -> None:
+        """Read the facts of rows that came since the last time; whatever changes gets a new row."""
+        first = self._rows if view.era == self._era else 0
+        if first >= view.rows and view.era == self._era:
+            return
+        ids, alive = view.ids()[first:], view.alive()[first:]
+        self._room_for(int(view.ids().max(initial=0)))
+        fresh = ids[alive]
+        for start in range(0, len(fresh), _CHUNK):
+            chunk = [SampleId(each) for each in fresh[start : start + _CHUNK].tolist()]
+            self._put(list(library.samples(chunk).values()))
+        self._era, self._rows = view.era, view.rows
+
+    def _room_for(self, largest: int) -> None:
+        if largest < self.size:
+            return
+        size = max(1024, largest + 1, self.size * 5 // 4)
+        for name, values in self.numbers.items():
+            self.numbers[name] = _grown(values, size, np.nan)
+        for name, codes in self.codes.items():
+            self.codes[name] = _grown(codes, size, 0)
+        self.added_s = _grown(self.added_s, size, 0)
+        self._folder = _grown(self._folder, size, 0)
+        self._ext = _grown(self._ext, size, 0)
+        self.size = size
+
+    def _put(self, samples: Sequence[Sample]) -> None:
+        ids = np.array([sample.id for sample in samples], np.int64)
+        for name in NUMBERS:
+            self.numbers[name][ids] = [number_of(name, sample) for sample in samples]
+        for name in CODES:
+            self.codes[name][ids] = [code_of(name, sample.facts) for sample in samples]
+        self.added_s[ids] = [sample.added_s for sample in samples]
+        self._put_paths(ids, [(sample.path, sample.root) for sample in samples])
+
+    def _put_paths(self, ids: NDArray[np.int64], paths: Iterable[tuple[str, str]]) -> None:
+        names, folders, exts = [], [], []
+        for path, root in paths:
+            folder, name = os.path.split(path)
+            names.append(folded(name))
+            folders.append(self._folders.setdefault(folder_text(folder, root), len(self._folders)))
+            exts.append(self._exts.setdefault(extension(name), len(self._exts)))
+        self._folder[ids] = folders
+        self._ext[ids] = exts
+        self._names.put(ids.tolist(), names)
+
+
+def _grown(values: NDArray[_Number], size: int, filler: float) -> NDArray[_Number]:
+    out = np.full(size, filler, values.dtype)
+    out[: len(values)] = values
+    return out

@@ -1,0 +1,32 @@
+"""What questions need of a library: a part of `interfaces.Library`, so that a test's shelf may stand in for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from soundkin.model import Change, FeatureParams, Sample, SampleId, Vector
+
+
+class Shelf(Protocol):
+    """Samples by id."""
+
+    def samples(self, ids: Sequence[SampleId]) -> dict[SampleId, Sample]:
+        """Those of `ids` that can be found right now."""
+        ...
+
+
+class IndexedShelf(Protocol):
+    """Vectors, and a to-do list for the index."""
+
+    @property
+    def params(self) -> FeatureParams: ...
+    def vectors(self, ids: Sequence[SampleId]) -> dict[SampleId, Vector]: ...
+    def all_vectors(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]: ...
+    def generation(self) -> int: ...
+    def changes_since(self, generation: int) -> list[Change] | None: ...

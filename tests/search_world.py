@@ -1,0 +1,130 @@
+"""A library, an index and a searcher of made-up samples, and the slow, plain arithmetic to compare answers with."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundkin.index import VoyagerIndex
+from soundkin.model import Aspect, Change, Facts, FeatureParams, Kind, Sample, SampleId
+from soundkin.search import Example, Searcher
+
+PARAMS = FeatureParams(1, 24, (Aspect("timbre", 0, 10), Aspect("envelope", 10, 16), Aspect("pitch", 16, 24)))
+ROOT = os.path.join(os.sep, "samples", "Packs")
+_KEYS = ("C", "F#", "Am", "Ebm", None)
+_FOLDERS = ("Drums/Kicks", "Drums/Snares", "Drums Loops", "Vocals", "FX/Größe")
+_NAMES = ("kick", "Rim Shot", "hat_closed", "loop 120", "it's", "ÄHM")
+
+
+def sounds(count: int, seed: int = 0, params: FeatureParams = PARAMS) -> NDArray[np.float32]:
+    """Vectors as sample libraries have them: clusters with few inner dimensions, some noise, and exact copies."""
+    rng = np.random.default_rng(seed)
+    families = rng.normal(size=(40, 8))
+    shape = rng.normal(size=(8, params.num_dimensions)) / math.sqrt(8)
+    inner = families[rng.integers(0, len(families), count)] + rng.normal(size=(count, 8)) * 0.5
+    vectors = (inner @ shape + rng.normal(size=(count, params.num_dimensions)) * 0.15) * 1.5
+    copies = rng.integers(0, count, count // 20)
+    vectors[rng.integers(0, count, len(copies))] = vectors[copies]
+    return vectors.astype(np.float32)
+
+
+def made_up_sample(number: int) -> Sample:
+    """A sample whose facts follow from its id."""
+    rng = np.random.default_rng(number)
+    folder = os.path.join(ROOT, *_FOLDERS[number % 5].split("/"), f"set {number % 7}")
+    name = f"{_NAMES[number % 6]} {number}.{('wav', 'WAV', 'flac')[number % 3]}"
+    facts = Facts(
+        duration_s=float(rng.uniform(0.01, 4)),
+        sample_rate=(44100, 48000, 96000)[number % 3],
+        channels=1,
+        loudness_db=None if number % 11 == 0 else float(rng.uniform(-40, 0)),
+        root_hz=None if number % 4 == 0 else float(rng.uniform(30, 2000)),
+        tempo_bpm=None if number % 3 else float(rng.uniform(60, 180)),
+        key=_KEYS[number % 5],
+        kind=(Kind.ONESHOT, Kind.LOOP, None)[number % 3],
+    )
+    return Sample(SampleId(number), os.path.join(folder, name), ROOT, 1e9 + 1000.0 * number, facts)
+
+
+@dataclass
+class ShelfOfSamples:
+    """As much of a library as the searcher and `catch_up` use, in memory."""
+
+    rows: dict[SampleId, Sample] = field(default_factory=dict)
+    sounds_of: dict[SampleId, NDArray[np.float32]] = field(default_factory=dict)
+    log: list[Change] = field(default_factory=list)
+    forgotten: int = 0
+    """Generations of which the to-do list is gone."""
+    params: FeatureParams = PARAMS
+    uid: str = "shelf"
+
+    @property
+    def serving_version(self) -> int:
+        """As in the library."""
+        return self.params.version
+
+    def put(self, vectors: Mapping[int, NDArray[np.float32]]) -> None:
+        """Add or replace samples."""
+        for number, vector in vectors.items():
+            self.rows[SampleId(number)] = made_up_sample(number)
+            self.sounds_of[SampleId(number)] = vector
+            self.log.append(Change(SampleId(number), False))
+
+    def drop(self, ids: Sequence[int]) -> None:
+        """Remove samples."""
+        for number in ids:
+            self.rows.pop(SampleId(number), None)
+            self.sounds_of.pop(SampleId(number), None)
+            self.log.append(Change(SampleId(number), True))
+
+    def samples(self, ids: Sequence[SampleId]) -> dict[SampleId, Sample]:
+        """As in the library."""
+        return {each: self.rows[each] for each in ids if each in self.rows}
+
+    def vectors(self, ids: Sequence[SampleId]) -> dict[SampleId, NDArray[np.float32]]:
+        """As in the library."""
+        return {each: self.sounds_of[each] for each in ids if each in self.sounds_of}
+
+    def all_vectors(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """As in the library."""
+        ids = list(self.sounds_of)
+        for start in range(0, len(ids), 1000):
+            part = ids[start : start + 1000]
+            yield np.array(part, np.int64), np.array([self.sounds_of[each] for each in part], np.float32)
+
+    def generation(self) -> int:
+        """As in the library."""
+        return len(self.log)
+
+    def changes_since(self, generation: int) -> list[Change] | None:
+        """As in the library."""
+        return None if generation < self.forgotten else list(dict.fromkeys(self.log[generation:]))
+
+
+@dataclass
+class World:
+    """Library, index and searcher together, and a clock that the test moves."""
+
+    shelf: ShelfOfSamples
+    index: VoyagerIndex
+    searcher: Searcher
+    now_s: list[float]
+
+    def example(self, number: int, weight: float = 1.0) -> Example:
+        """An example that is in the library."""
+        return Example(self.shelf.sounds_of[SampleId(number)], weight, SampleId(number))
+
+
+def make_world(count: int, seed: int = 0, similarity: Callable[[float], float] = lambda d: 1 / (1 + d)) -> World:
+    """Samples 1 to `count`, indexed."""
+    shelf = ShelfOfSamples()
+    shelf.put(dict(enumerate(sounds(count, seed), start=1)))
+    index = VoyagerIndex(PARAMS, shelf.uid)
+    index.rebuild(shelf.all_vectors(), shelf.generation())
+    now_s = [2e9]
+    return World(shelf, index, Searcher(shelf, index, similarity, clock=lambda: now_s[0]), now_s)
