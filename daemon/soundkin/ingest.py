@@ -198,8 +198,11 @@ class Ingest:
 
     def _note_findings(self, findings: Findings, *, urgent: bool) -> None:
         meter = self._meter
-        meter.found += findings.found
-        meter.unchanged += findings.unchanged
+        if urgent:  # a look at a part of what the pass counts as a whole
+            meter.found += len(findings.fresh)
+        else:
+            meter.found += findings.found
+            meter.unchanged += findings.unchanged
         meter.moved += findings.moved
         meter.removed += findings.removed
         meter.to_do += self._feed.push(findings.fresh, urgent=urgent)

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -69,11 +69,21 @@ def start_works(parts: ExitStack, places: Places, settings: Settings) -> Works:
 
 
 class Daemon:
-    """One running Soundkin, from `__enter__` to `__exit__`. `quit` is called when a client asks it to end."""
+    """One running Soundkin, from `__enter__` to `__exit__`. `quit` is called when a client asks it to end.
+
+    `folders` are followed from now on, besides those of earlier runs.
+    """
 
     service: SampleService
 
-    def __init__(self, places: Places, settings: Settings, quit: Callable[[], None]) -> None:  # noqa: A002
+    def __init__(
+        self,
+        places: Places,
+        settings: Settings,
+        quit: Callable[[], None],  # noqa: A002
+        folders: Sequence[str] = (),
+    ) -> None:
+        self._folders = folders
         self._places = places
         self._settings = settings
         self._quit = quit
@@ -113,6 +123,8 @@ class Daemon:
         self._server = OscServer(self.service, settings.osc, self._quit)
         self._server.start()
         parts.callback(self._server.stop)
+        for folder in self._folders:
+            self.service.add_root(folder)
         works.ownership.announce(settings.osc.host, self._server.port)
 
         thread = threading.Thread(target=self._ingest.run, name="soundkin-ingest")

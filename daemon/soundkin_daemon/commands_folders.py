@@ -14,7 +14,7 @@ from soundkin_daemon.shapes import table
 if TYPE_CHECKING:
     from soundkin_daemon.engine import Engine
 
-Folder = Annotated[Path, typer.Argument(help="A folder of samples.")]
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of samples.")]
 
 
 def register(app: typer.Typer) -> None:

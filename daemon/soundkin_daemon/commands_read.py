@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def similar(
     session: Session,
-    file: Annotated[Path, typer.Argument(help="Any audio file, in the library or not.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Any audio file, in the library or not.")],
     k: Annotated[int, typer.Option("-k", "--count", help="How many neighbours.")] = 16,
     offset: Annotated[int, typer.Option(help="Skip so many of the nearest.")] = 0,
     filter: Annotated[str, typer.Option(help="Only these, such as 'dur<1.5 kind:oneshot -name:loop'.")] = "",  # noqa: A002
@@ -95,7 +95,7 @@ def similar(
 
 def list_samples(
     session: Session,
-    text: Annotated[str, typer.Argument(help="Words that the path must hold.")] = "",
+    text: Annotated[str, typer.Argument(metavar="[TEXT]", help="Words that the path must hold.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
     json: AsJson = False,
 ) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from soundkin_daemon.session import Session, command, say
 
-Folders = Annotated[list[Path] | None, typer.Argument(help="Folders to follow from now on.")]
+Folders = Annotated[list[Path] | None, typer.Argument(metavar="[FOLDER]...", help="Folders to follow from now on.")]
 
 
 def register(app: typer.Typer) -> None:

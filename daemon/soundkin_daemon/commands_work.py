@@ -18,7 +18,8 @@ def register(app: typer.Typer) -> None:
     def scan(
         session: Session,
         folders: Annotated[
-            list[Path] | None, typer.Argument(help="Only these (default: every followed folder).")
+            list[Path] | None,
+            typer.Argument(metavar="[FOLDER]...", help="Only these (default: every followed folder)."),
         ] = None,
         json: AsJson = False,
     ) -> None:

@@ -28,10 +28,8 @@ def run_in_foreground(session: Session, folders: Sequence[str], *, quiet: bool) 
     with _signals(ended):
         from soundkin_daemon.app import Daemon
 
-        daemon = Daemon(session.places, session.settings, ended.set)
+        daemon = Daemon(session.places, session.settings, ended.set, folders)
         with daemon:
-            for folder in folders:
-                daemon.service.add_root(folder)
             if quiet:
                 _wait(ended)
             else:

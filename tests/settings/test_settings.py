@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from pathlib import Path
@@ -38,7 +39,7 @@ def test_every_setting_is_explained_in_the_file() -> None:
     lines = SHIPPED.read_text("utf-8").splitlines()
     bare = [
         line
-        for before, line in zip(lines, lines[1:], strict=False)
+        for before, line in itertools.pairwise(lines)
         if re.match(r"#\w+ = ", line) and re.match(r"#\w+ = ", before)
     ]
     assert bare == []

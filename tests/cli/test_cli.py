@@ -1,0 +1,191 @@
+"""The command line, by running it: shapes, exit codes, help, messages."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.main import get_command
+
+from daemon_process import cli_json, run_cli
+from soundkin_daemon.cli import app
+from soundkin_daemon.demo_sounds import write_library
+
+COMMANDS = {
+    "up", "start", "stop", "add", "remove", "folders", "scan", "similar", "list", "status", "problems", "export",
+    "config", "demo", "version",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scanned library with one file that is no audio: DIR/samples, DIR/data."""
+    folder = tmp_path_factory.mktemp("cli").resolve()
+    write_library(folder / "samples", each=3)
+    (folder / "samples/broken.wav").write_bytes(b"this is no audio at all")
+    run_cli(folder / "data", "scan", str(folder / "samples"))
+    return folder
+
+
+def test_every_command_of_the_plan_is_there_with_help() -> None:
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    assert set(commands) >= COMMANDS
+    for name, command in commands.items():
+        assert command.help, name
+
+
+def test_help_of_a_command_shows_its_options_and_the_common_ones(tmp_path: Path) -> None:
+    text = run_cli(tmp_path, "similar", "--help").stdout
+    for option in ("--count", "--filter", "--weight", "--explain", "--json", "--data-dir", "--port", "--log-level"):
+        assert option in text, option
+
+
+def test_scan_reports_its_shape_and_a_second_scan_changes_nothing(house: Path) -> None:
+    summary = cli_json(house / "data", "scan")
+    assert set(summary) == {"found", "analysed", "unchanged", "moved", "removed", "failed", "seconds"}
+    assert (summary["found"], summary["unchanged"], summary["analysed"]) == (25, 25, 0)
+
+
+def test_similar_reports_its_shape_nearest_first(house: Path) -> None:
+    asked = house / "samples/snare/snare-1.wav"
+    answer = cli_json(house / "data", "similar", str(asked), "-k", "4")
+    assert set(answer) == {"query", "total", "neighbours"}
+    assert answer["query"] == str(asked)
+    assert answer["total"] == 23
+    assert [row["rank"] for row in answer["neighbours"]] == [1, 2, 3, 4]
+    row = answer["neighbours"][0]
+    assert set(row) == {"rank", "id", "path", "similarity", "distance", "duration"}
+    assert "snare" in row["path"]
+    assert row["duration"] == pytest.approx(0.4, abs=0.05)
+
+
+def test_list_finds_by_words_and_keeps_to_the_limit(house: Path) -> None:
+    rows = cli_json(house / "data", "list", "kick-2 SAMPLES")
+    assert [Path(row["path"]).name for row in rows] == ["kick-2.wav"]
+    assert len(cli_json(house / "data", "list", "--limit", "5")) == 5
+
+
+def test_problems_names_file_code_and_reason(house: Path) -> None:
+    (problem,) = cli_json(house / "data", "problems")
+    assert set(problem) == {"path", "code", "message"}
+    assert problem["path"] == str(house / "samples/broken.wav")
+    assert problem["code"] == "decode"
+    assert problem["message"]
+
+
+def test_status_without_a_daemon_has_the_documented_shape(house: Path) -> None:
+    status = cli_json(house / "data", "status")
+    assert set(status) >= {
+        "version", "pid", "port", "folders", "samples", "queued", "failed", "rate", "eta_s", "index", "memory_mb",
+    }  # fmt: skip
+    assert status["folders"] == [{"path": str(house / "samples"), "online": True, "samples": 24}]
+    assert (status["samples"], status["failed"]) == (24, 1)
+
+
+def test_export_holds_vectors_whose_distances_are_the_answers(house: Path, tmp_path: Path) -> None:
+    run_cli(house / "data", "export", str(tmp_path / "all.npz"))
+    archive = np.load(tmp_path / "all.npz")
+    ids, paths, vectors = archive["ids"], archive["paths"].tolist(), archive["vectors"]
+    assert vectors.dtype == np.float32
+    assert len(ids) == len(paths) == len(vectors) == 24
+    asked = str(house / "samples/tom/tom-2.wav")
+    answer = cli_json(house / "data", "similar", asked, "-k", "5")
+    for row in answer["neighbours"]:
+        at = ids.tolist().index(row["id"])
+        assert paths[at] == row["path"]
+        distance = float(np.linalg.norm(vectors[at] - vectors[paths.index(asked)]))
+        assert row["distance"] == pytest.approx(distance, abs=1e-4)
+
+
+def test_add_folders_and_remove_work_without_a_daemon(tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    run_cli(tmp_path / "data", "add", str(tmp_path / "music"))
+    assert [row["path"] for row in cli_json(tmp_path / "data", "folders")] == [str((tmp_path / "music").resolve())]
+    run_cli(tmp_path / "data", "remove", str(tmp_path / "music"))
+    assert cli_json(tmp_path / "data", "folders") == []
+
+
+def test_moved_and_removed_files_are_counted(house: Path, tmp_path: Path) -> None:
+    shutil.copytree(house / "samples", tmp_path / "s")
+    run_cli(tmp_path / "data", "scan", str(tmp_path / "s"))
+    (tmp_path / "s/kick").rename(tmp_path / "s/kicks")
+    (tmp_path / "s/hat/hat-1.wav").unlink()
+    summary = cli_json(tmp_path / "data", "scan")
+    assert (summary["moved"], summary["removed"], summary["analysed"]) == (3, 1, 0)
+
+
+def test_config_shows_where_values_come_from_and_init_writes_the_file_once(tmp_path: Path) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text("[analysis]\nworkers = 3\n", "utf-8")
+    shown = cli_json(tmp_path / "data", "config", "--config", str(file), "--port", "4321")
+    rows = {row["setting"]: (row["value"], row["from"]) for row in shown["settings"]}
+    assert rows["analysis.workers"] == (3, str(file))
+    assert rows["osc.port"] == (4321, "--port")
+    assert rows["log.level"] == ("info", "default")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "fragment"),
+    [
+        (("similar", "nowhere.wav"), 1, "'nowhere.wav' is not a file"),
+        (("similar",), 2, "FILE"),
+        (("nonsense",), 2, "nonsense"),
+        (("stop",), 3, "no Soundkin daemon"),
+        (("pause",), 3, "no Soundkin daemon"),
+        (("add", "nowhere"), 1, "is not a folder"),
+        (("remove", "nowhere"), 1, "nowhere"),
+        (("status", "--log-level", "loud"), 1, "'loud'"),
+        (("status", "--port", "0"), 2, "port"),
+        (("status", "--config", "none.toml"), 1, "none.toml"),
+    ],
+)
+def test_mistakes_are_named_and_have_their_exit_code(
+    tmp_path: Path, words: tuple[str, ...], code: int, fragment: str
+) -> None:
+    done = run_cli(tmp_path / "data", *words, check=code)
+    assert fragment in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bad_question_names_what_was_wrong(house: Path) -> None:
+    asked = str(house / "samples/kick/kick-1.wav")
+    for words, fragment in (
+        (("--weight", "timbre"), "timbre"),
+        (("--weight", "colour=2"), "colour"),
+        (("--filter", "bpm:fast"), "fast"),
+        (("--from", "2", "--to", "1"), "2"),
+        (("-k", "0"), "0"),
+    ):
+        done = run_cli(house / "data", "similar", asked, *words, check=1)
+        assert fragment in done.stderr, words
+
+
+def test_version_names_the_main_dependencies(tmp_path: Path) -> None:
+    found = cli_json(tmp_path, "version")
+    assert {"soundkin", "python", "numpy", "voyager", "apsw", "sqlite-vec", "librosa"} <= set(found)
+    assert "missing" not in found.values()
+
+
+def test_the_demo_runs_the_main_job_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = run_cli(tmp_path / "data", "demo", "--json")
+    answer = json.loads(done.stdout)
+    assert len(answer["neighbours"]) == 10
+    assert all("kick" in Path(row["path"]).name for row in answer["neighbours"][:5])
+    assert not Path(answer["query"]).exists()
+    assert not (tmp_path / "data/library.db").exists()
+
+
+def test_status_needs_no_heavy_module() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys\nfrom soundkin_daemon.cli import app\nimport soundkin_osc.client\n"
+        "print([m for m in ('numpy', 'librosa', 'voyager', 'apsw', 'asyncio', 'rich', 'pebble', 'filelock') "
+        "if m in sys.modules])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == "[]"
