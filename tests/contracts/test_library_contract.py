@@ -35,12 +35,16 @@ def clock() -> Clock:
 
 @pytest.fixture(params=["fake", "sqlite"])
 def library(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Library]:
-    if request.param == "fake":
-        opened: Library = FakeLibrary(PARAMS, clock=clock)
-    else:
-        opened = open_library(tmp_path / "library.db", PARAMS, clock=clock)
+    path = tmp_path / "library.db"
+    opened: Library = (
+        FakeLibrary(PARAMS, clock=clock) if request.param == "fake" else open_library(path, PARAMS, clock=clock)
+    )
     yield opened
     opened.close()
+    if path.exists():
+        again = open_library(path, PARAMS)
+        assert again.findings(thorough=True) == []
+        again.close()
 
 
 @pytest.fixture
@@ -191,6 +195,15 @@ def test_missing_files_leave_the_answers_and_come_back_as_they_were(filled: Libr
     since = filled.generation()
     filled.move([Move(id_, A, FileStamp(1001, 5_000_000_001))])
     assert filled.by_path(A) == before
+    assert todo(filled, since) == {id_: False}
+
+
+def test_a_missing_file_that_is_analysed_anew_is_back(filled: Library) -> None:
+    id_ = id_of(filled, A)
+    filled.mark_missing([id_], 50.0)
+    since = filled.generation()
+    filled.put([analysed(A, 60)])
+    assert id_ in all_ids(filled)
     assert todo(filled, since) == {id_: False}
 
 
@@ -422,6 +435,7 @@ def test_history_that_is_gone_or_not_ours_asks_for_a_rebuild(filled: Library) ->
     assert filled.changes_since(second + 1) is None
     filled.put([analysed(B, 41)])
     filled.note_index_saved(first)
+    assert filled.changes_since(first) is None
     assert filled.changes_since(second) == [Change(id_of(filled, B), removed=False)]
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from library_samples import PARAMS, ROOT, analysed, under
 from soundkin.errors import LibraryError
-from soundkin.library import SqliteLibrary, database, open_library
+from soundkin.library import SqliteLibrary, changes, database, open_library, reading
 from soundkin.model import FileStamp, Move, SampleId
 
 BATCH = 8
@@ -81,6 +81,33 @@ def test_two_writers_take_turns(tmp_path: Path) -> None:
     in_threads(partial(write, "a"), partial(write, "b"))
     assert library.count() == 80
     assert library.generation() == 80
+    library.close()
+
+
+def test_two_programs_write_the_same_library_in_turns(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    daemon, command = open_library(path, PARAMS), open_library(path, PARAMS)
+    daemon.add_root(ROOT)
+
+    def write(library: SqliteLibrary, name: str) -> None:
+        for number in range(40):
+            library.put([analysed(under(f"{name}{number}.wav"), number)])
+
+    in_threads(partial(write, daemon, "a"), partial(write, command, "b"))
+    assert daemon.count() == command.count() == 80
+    daemon.close()
+    command.close()
+
+
+def test_a_read_sees_one_state_of_the_library_however_long_it_takes(tmp_path: Path) -> None:
+    library = open_library(tmp_path / "library.db", PARAMS)
+    library.add_root(ROOT)
+    library.put([analysed(under("a.wav"), 1)])
+    with library._database.reading() as db:
+        before = changes.generation(db), reading.count(db)
+        library.remove_root(ROOT)
+        assert (changes.generation(db), reading.count(db)) == before
+    assert library.count() == 0
     library.close()
 
 
