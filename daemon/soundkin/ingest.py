@@ -193,20 +193,21 @@ class Ingest:
             self._next_scan = now + self._settings.interval_s
             self._library.forget_missing(self._wall() - self._settings.missing_keep_days * _DAY_S)
         findings = self._sweep(self._only if everything else targets, self._wall())
-        self._note_findings(findings, urgent=not everything)
+        roots = {root.path for root in self._library.roots()}
+        self._note_findings(findings, whole=everything, urgent=not everything and roots.isdisjoint(targets))
         self._keeper.update()
 
-    def _note_findings(self, findings: Findings, *, urgent: bool) -> None:
+    def _note_findings(self, findings: Findings, *, whole: bool, urgent: bool) -> None:
         meter = self._meter
-        if urgent:  # a look at a part of what the pass counts as a whole
-            meter.found += len(findings.fresh)
-        else:
-            meter.found += findings.found
-            meter.unchanged += findings.unchanged
         meter.moved += findings.moved
         meter.removed += findings.removed
-        meter.to_do += self._feed.push(findings.fresh, urgent=urgent)
-        meter.to_do += self._feed.push(findings.stale, late=True)
+        added = self._feed.push(findings.fresh, urgent=urgent)
+        meter.to_do += added + self._feed.push(findings.stale, late=True)
+        if whole:
+            meter.found += findings.found
+            meter.unchanged += findings.unchanged
+        else:  # a look at a part of what the pass counts as a whole
+            meter.found += added
         for path in findings.unsettled:
             self.hint(path)
         for root, note in findings.notes.items():

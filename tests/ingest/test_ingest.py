@@ -365,3 +365,24 @@ def test_vanished_rows_are_forgotten_after_the_time_set(tmp_path: Path) -> None:
     house.clock.now += 2 * 86_400
     house.ingest.run_until_idle()
     assert len(house.library.missing()) == 0
+
+
+def test_a_look_at_a_whole_root_during_a_scan_counts_nothing_twice_and_hurries_nothing(house: House) -> None:
+    for number in range(30):
+        house.file(f"old/{number:02}.wav")
+    dropped = house.folder / "zz-fresh.wav"
+
+    def look(path: str) -> None:
+        if len(house.analyser.analysed) == 5:
+            house.ingest.hint(str(house.folder))
+            house.clock.now += 2
+        if len(house.analyser.analysed) == 10:
+            house.file("zz-fresh.wav")
+            house.ingest.hint(str(dropped))
+            house.clock.now += 2
+
+    house.analyser._on_file = look
+    house.settle()
+    assert house.ingest.last_scan.found == 31
+    assert house.ingest.last_scan.analysed == 31
+    assert house.analyser.analysed.index(str(dropped)) < 15
