@@ -101,9 +101,7 @@ def test_uninstall_removes_ours_and_nothing_else(resource: Path, source: Path, t
 
 def test_an_endpoint_survives_the_round_trip_with_any_path(tmp_path: Path) -> None:
     path = tmp_path / "endpoint"
-    endpoint = Endpoint(
-        port=1, mailbox="/a b=c/ü", command=("/opt/x y/python", "-m", "z=1"), pid=7, version="9"
-    )
+    endpoint = Endpoint(port=1, mailbox="/a b=c/ü", command=("/opt/x y/python", "-m", "z=1"), pid=7, version="9")
     write_endpoint(path, endpoint)
     assert read_endpoint(path) == endpoint
     with pytest.raises(ValueError, match="control"):

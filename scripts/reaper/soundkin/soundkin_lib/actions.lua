@@ -1,0 +1,169 @@
+-- @noindex
+-- The actions without a window: ask, wait in REAPER's loop, then change the project in one undo step.
+
+local M = {}
+
+local boot = require("boot")
+local edit = require("edit")
+local host = require("host")
+local source = require("source")
+local swap = require("swap")
+
+-- Asks the questions (all at once), waits without blocking, then calls `after(answers)` in the order of the questions.
+local function with_answers(questions, after)
+  local client, answers, left = host.client(), {}, #questions
+  for n, question in ipairs(questions) do
+    client:ask(question, function(reply)
+      answers[n] = reply
+      left = left - 1
+    end)
+  end
+  local told = false
+  boot.loop(function()
+    client:tick()
+    if left > 0 then return true end
+    if not told then
+      told = true
+      after(answers)
+    end
+    return edit.build_peaks()
+  end, function()
+    edit.finish_peaks()
+    client:close()
+  end)
+end
+
+-- The selected items that can be swapped, and why the first of the others cannot.
+local function candidates()
+  local found, reason = {}, nil
+  for _, item in ipairs(source.selected()) do
+    local take = source.take(item)
+    local query, why = source.from_take(take)
+    local ok = false
+    if query then ok, why = edit.can_replace(take) end
+    if ok then
+      local state = edit.read_state(take)
+      local now = query.path
+      if not state then
+        state = { query = source.like(query), at = 0, original = edit.original(take, query) }
+        state.looped = query.source_s and state.original.length > query.source_s or nil
+      end
+      found[#found + 1] = { item = item, take = take, state = state, at = state.at, path = now }
+    else
+      reason = reason or why
+    end
+  end
+  return found, reason
+end
+
+-- Carries out a plan of swap.plan in one undo step; how many items changed, and why the first of the others did not.
+local function apply(name, plan)
+  local policy = host.setting("length_policy", "item")
+  local changed, reason, possible = 0, nil, false
+  for _, move in ipairs(plan) do
+    possible = possible or move.hit ~= nil or move.reason == "original"
+    reason = reason or not move.hit and move.reason or nil
+  end
+  if not possible then return 0, reason end
+  reason = nil
+  local ok, trace = edit.step(name, function()
+    for _, move in ipairs(plan) do
+      local entry, done, why = move.item, false, move.reason
+      if not edit.alive(entry.take) then
+        why = "the item is gone"
+      elseif move.hit then
+        entry.state.at = move.hit.rank + 1
+        done, why = edit.replace(entry.take, move.hit.path, entry.state, policy)
+      elseif move.reason == "original" then
+        done, why = edit.restore(entry.take, entry.state)
+      end
+      if done then changed = changed + 1 else reason = reason or why end
+    end
+  end)
+  if not ok then error(trace, 0) end
+  return changed, reason
+end
+
+-- Puts one hit into all selected items: how many changed, and a reason where it is none. `query` and `at` are kept on
+-- the takes, so that "next similar" goes on from there.
+function M.replace_with(hit, query, at)
+  local entries, reason = candidates()
+  if #entries == 0 then return 0, reason or "select an audio item first" end
+  local plan = {}
+  for n, entry in ipairs(entries) do
+    entry.state.query, entry.state.at = query, at
+    plan[n] = { item = entry, hit = hit }
+  end
+  return apply("replace with similar", plan)
+end
+
+-- Replaces each selected item's sound by the next, previous or a random similar one; no sound is used twice.
+function M.replace(direction)
+  local entries, reason = candidates()
+  if #entries == 0 then return host.tell(reason or "select an audio item first") end
+  local questions = {}
+  for n, entry in ipairs(entries) do
+    local offset, count = swap.page(entry.at, direction)
+    questions[n] = { like = { entry.state.query }, offset = offset, count = count, filter = host.setting("filter", "") }
+  end
+  with_answers(questions, function(answers)
+    local changed, why = apply("replace with " .. direction .. " similar", swap.plan(direction, entries, answers, math.random))
+    if changed == 0 then
+      host.tell(why or "nothing changed")
+    elseif #entries > 1 or why or reason then
+      local count = ("%d of %d items changed"):format(changed, #entries)
+      host.tell((why or reason) and count .. " (" .. (why or reason) .. ")" or count)
+    end
+  end)
+end
+
+-- The most similar sound that is not the asked file itself.
+local function first_other(reply, path)
+  for _, hit in ipairs(reply.hits) do
+    if hit.path ~= path and not (hit.rank == 0 and hit.score > 0.99995) then return hit end
+  end
+end
+
+local function with_best(query, change)
+  local question = { like = { source.like(query) }, count = 8, filter = host.setting("filter", "") }
+  with_answers({ question }, function(answers)
+    local reply = answers[1]
+    if not reply.ok then return host.tell(reply.text) end
+    local hit = first_other(reply, query.path)
+    if not hit then return host.tell("nothing similar in the library") end
+    local ok, reason = change(hit)
+    if not ok then host.tell(reason) end
+  end)
+end
+
+-- Inserts the sound most similar to the selected item at the edit cursor.
+function M.insert()
+  local query, reason = source.from_selection()
+  if not query then return host.tell(reason) end
+  with_best(query, function(hit) return edit.insert(hit.path, 0, "insert most similar") end)
+end
+
+local function next_in_rs5k(track, fx, path)
+  local state = edit.rs5k_state(track, path)
+  local offset, count = swap.page(state.at, "next")
+  with_answers({ { like = { state.query }, offset = offset, count = count, filter = host.setting("filter", "") } }, function(answers)
+    local move = swap.plan("next", { { path = path, at = state.at } }, answers, math.random)[1]
+    if not move.hit then return host.tell(move.reason) end
+    if not edit.alive(track, "MediaTrack*") then return host.tell("the track is gone") end
+    state.at = move.hit.rank + 1
+    local ok, reason = edit.load_rs5k(track, fx, state, move.hit.path)
+    if not ok then host.tell(reason) end
+  end)
+end
+
+-- Swaps the file of the selected track's sampler for the next similar one; without a sampler, loads the sound most
+-- similar to the selected item into a new one.
+function M.rs5k()
+  local track, fx, path = edit.find_rs5k()
+  if track and path then return next_in_rs5k(track, fx, path) end
+  local query, reason = source.from_selection()
+  if not query then return host.tell(reason) end
+  with_best(query, function(hit) return edit.insert(hit.path, 1024, "load similar into RS5k") end)
+end
+
+return M

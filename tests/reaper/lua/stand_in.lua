@@ -1,0 +1,109 @@
+-- A daemon's side of the mailbox for tests without one: answers the find messages of docs/osc.md from a list of sounds.
+-- The real daemon answers the same tests of behaviour in test_reaper_daemon.py.
+
+local osc = require("osc")
+local json = require("json")
+
+local M = {}
+
+-- options: sounds = {{path=, score=, ...}}, total, fail = {code, text}, foreign (answer someone else too), twice.
+function M.answer(bytes, options, asked)
+  local replies, detail = {}, false
+  local function reply(address, types, ...) replies[#replies + 1] = osc.encode(address, types, ...) end
+  for _, packet in ipairs((osc.unframe(bytes))) do
+    for _, message in ipairs(assert(osc.decode(packet))) do
+      local a = message.address
+      if a == "/soundkin/config/detail" then
+        detail = message[1] == 1
+      elseif a:find("^/soundkin/find/") then
+        local rid, count, offset, filter, subject = message[1], 16, 0, "", nil
+        if a == "/soundkin/find/query" then
+          local parts = {}
+          for n = 2, message.n do parts[#parts + 1] = message[n] end
+          subject = assert(json.decode(table.concat(parts)))
+          count, offset, filter = subject.k, subject.offset or 0, subject.filter or ""
+        else
+          count, offset, filter = message[message.n - 2], message[message.n - 1], message[message.n]
+          subject = { path = type(message[2]) == "string" and message[2] or nil, id = math.type(message[2]) == "integer" and message[2] or nil,
+            start_s = message.types:sub(1, 4) == "isff" and message[3] or nil, end_s = message.types:sub(1, 4) == "isff" and message[4] or nil }
+        end
+        asked[#asked + 1] = { address = a, rid = rid, count = count, offset = offset, filter = filter, subject = subject }
+        if options.foreign then reply("/soundkin/result", "iiiffs", rid + 1, 0, 999, 1.0, 1.0, "/someone/else.wav") end
+        if options.fail then
+          reply("/soundkin/error", "iiss", rid, options.fail[1], a, options.fail[2])
+        else
+          local sent = 0
+          for n = offset + 1, math.min(#options.sounds, offset + count) do
+            local s = options.sounds[n]
+            for _ = 1, options.twice and 2 or 1 do
+              reply("/soundkin/result", "iiiffs", rid, n - 1, n, s.score or 1 - n / 1000, s.length or 0.5, s.path)
+              if detail then
+                reply("/soundkin/detail", "iifffss", rid, n, s.loudness or -20 - n, s.bpm or 0, s.root or 0, s.key or "", s.kind or "")
+              end
+            end
+            sent = sent + 1
+          end
+          reply("/soundkin/done", "iiis", rid, sent, #options.sounds, "s1")
+          if options.twice then reply("/soundkin/done", "iiis", rid, sent, #options.sounds, "s1") end
+        end
+      end
+    end
+  end
+  return osc.frame(replies)
+end
+
+local serial = 0
+
+-- Makes a resource folder with an endpoint for the world and answers what is posted in its mailbox.
+-- options also: silent, delay (seconds of the world's clock), down (no daemon published).
+function M.serve(world, options)
+  serial = serial + 1
+  local base = (os.getenv("SOUNDKIN_TEST_TMP") or "/tmp") .. "/w" .. serial .. " ü%"
+  os.execute(("mkdir -p '%s/Data/soundkin' '%s/mailbox'"):format(base, base))
+  world.options.resource, world.options.mailbox = base, base .. "/mailbox"
+  local file = assert(io.open(base .. "/Data/soundkin/endpoint", "wb"))
+  file:write(("# test\nhost=127.0.0.1\nport=%d\nmailbox=%s/mailbox\nprotocol=1\n"):format(options.down and 0 or 9, base))
+  file:close()
+  world.asked, world.posted, world.serving = {}, 0, options
+  world.pending = {}
+  function world.on_rename(to)
+    local request = to:match("/req%-[^/]+%.osc$") and to
+    if not request then return end
+    world.posted = world.posted + 1
+    world.pending[#world.pending + 1] = { request = request, at = world.clock + (world.serving.delay or 0) }
+  end
+  function world.daemon()
+    if world.serving.silent then return end
+    local rest = {}
+    for _, job in ipairs(world.pending) do
+      if not job.bytes then
+        local input = io.open(job.request, "rb")
+        job.bytes = input and input:read("a")
+        if input then input:close() end
+      end
+      if world.clock < job.at then
+        rest[#rest + 1] = job
+        if world.serving.claims then os.remove(job.request) end
+      elseif job.bytes then
+        os.remove(job.request)
+        local out = job.request:gsub("/req%-([^/]+)$", "/res-%1")
+        local answer = assert(io.open(out .. ".tmp", "wb"))
+        answer:write(M.answer(job.bytes, world.serving, world.asked))
+        answer:close()
+        os.rename(out .. ".tmp", out)
+      end
+    end
+    world.pending = rest
+  end
+  return world
+end
+
+-- Names left in the world's mailbox.
+function M.left(world)
+  local pipe = io.popen(("ls -A '%s'"):format(world.options.mailbox))
+  local text = pipe:read("a")
+  pipe:close()
+  return text
+end
+
+return M

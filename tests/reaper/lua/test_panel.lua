@@ -1,0 +1,433 @@
+-- The panel in both views and every profile: keyboard, audition, history, filters, and harmlessness.
+
+local test, equal, match = T.test, T.equal, T.match
+local scenes = require("scenes")
+local stand_in = require("stand_in")
+
+local FIND = "Find similar to selected item"
+
+local function open(options, item)
+  local world, sounds = scenes.world(options)
+  world.window_runs = true
+  local made = item ~= false and scenes.item(world, item) or nil
+  local frame = world.gfx
+  local update = world.fakes["gfx.update"]
+  world.fakes["gfx.update"] = function()
+    if #world.window.calls > 0 then world.painted = world.window.calls end
+    update()
+  end
+  equal(frame ~= nil, true)
+  local ok, reason = world:start(FIND)
+  if not ok then error(reason, 2) end
+  scenes.settle(world, 0.5)
+  return world, sounds, made
+end
+
+local function shown(world, pattern) match(scenes.shown(world), pattern) end
+
+for _, profile in ipairs(scenes.PROFILES) do
+  test("the list shows the hits and what is known of them, on " .. profile, function()
+    local world = open({ profile = profile })
+    shown(world, "Similar to kick.wav")
+    shown(world, "sound 1.wav")
+    shown(world, "0.20 s")
+    shown(world, "92")
+    shown(world, "Am")
+    shown(world, "A2")
+    shown(world, "file mailbox")
+    shown(world, "1 of 20")
+    equal(#world.project.undo, 0)
+    equal(#world.boxes, 0)
+    equal(world.window.inits, world.imgui and 0 or 1)
+  end)
+
+  for what, make in pairs(scenes.USELESS) do
+    test("the panel opens harmlessly with " .. what .. ", on " .. profile, function()
+      local world = scenes.world({ profile = profile })
+      make(world)
+      local before = world.project:dump()
+      equal((world:start(FIND)), true)
+      scenes.settle(world, 0.3)
+      equal(world:running(), true)
+      for key in pairs(scenes.CODES) do
+        if key ~= "escape" and key ~= "undo" then scenes.press(world, key) end
+      end
+      scenes.press(world, "escape", " ", "r", "t", "k", "o", "s", "n", "a", "g", "m", "b", "l", "0", "1", "w", "right", "escape")
+      equal(world.project:dump(), before)
+      equal(#world.asked, 0)
+      equal(#world.boxes, 0)
+    end)
+  end
+
+  test("insert, replace, take and RS5k are one undo step each, on " .. profile, function()
+    local world, sounds, item = open({ profile = profile })
+    scenes.press(world, "down", "r")
+    equal(item.takes[1].source.path, sounds[2].path)
+    equal(#world.project.undo, 1)
+    scenes.press(world, "down", "enter")
+    equal(world.project.items[2].takes[1].source.path, sounds[3].path)
+    scenes.press(world, "t")
+    equal(#item.takes, 2)
+    scenes.press(world, "k")
+    equal(#world.project.undo, 4)
+    scenes.press(world, "undo")
+    equal(world.project.undone.name, "Soundkin: load similar into RS5k")
+    equal(#world.boxes, 0)
+  end)
+
+  test("escape closes and leaves nothing behind, on " .. profile, function()
+    local world = open({ profile = profile })
+    scenes.press(world, "down", "escape")
+    if world:running() then scenes.press(world, "escape") end -- the first one stopped the audition
+    equal(world:running(), false)
+    equal(stand_in.left(world), "")
+    equal(world.ext["soundkin/panel_beat"], "")
+  end)
+end
+
+test("keys move the selection within the list and fetch further pages", function()
+  local world = open({ count = 200 })
+  scenes.press(world, "up")
+  shown(world, "1 of 200")
+  scenes.press(world, "end")
+  scenes.settle(world, 0.2)
+  shown(world, "64 of 200")
+  equal(world.asked[2].offset, 64)
+  scenes.press(world, "end")
+  scenes.settle(world, 0.2)
+  shown(world, "128 of 200")
+  scenes.press(world, "home", "pagedown", "down")
+  shown(world, "12 of 200")
+end)
+
+test("the selection stays in sight", function()
+  local world = open({ count = 60 })
+  scenes.press(world, "end")
+  shown(world, "sound 60.wav")
+  scenes.press(world, "home")
+  shown(world, "sound 1.wav")
+end)
+
+test("more like this asks for the hit, and back returns without asking", function()
+  local world = open()
+  scenes.press(world, "down", "down", "s")
+  scenes.settle(world, 0.2)
+  equal(world.asked[2].address, "/soundkin/find/id")
+  equal(world.asked[2].subject.id, 3)
+  shown(world, "Similar to kick ü.wav")
+  scenes.press(world, "backspace")
+  shown(world, "Similar to kick.wav")
+  shown(world, "3 of 20")
+  equal(#world.asked, 2)
+  scenes.press(world, "backspace")
+  shown(world, "No earlier question")
+end)
+
+test("sliders ask again once, after a pause, with weights", function()
+  local world = open()
+  scenes.press(world, "2", "right", "right")
+  equal(#world.asked, 1)
+  scenes.settle(world, 0.5)
+  equal(#world.asked, 2)
+  equal(world.asked[2].address, "/soundkin/find/query")
+  equal(world.asked[2].subject.weights.envelope, 1.5)
+  scenes.press(world, "0")
+  scenes.settle(world, 0.5)
+  equal(world.asked[3].address, "/soundkin/find/path")
+end)
+
+test("the filter box is typed into, kept, and sent", function()
+  local world = open()
+  scenes.press(world, "/", "d", "u", "r", "<", "2", "backspace", "1", "enter")
+  scenes.settle(world, 0.5)
+  equal(world.asked[#world.asked].filter, "dur<1")
+  equal(world.ext["soundkin/filter"], "dur<1")
+  scenes.press(world, "down")
+  shown(world, "2 of 20")
+end)
+
+test("a bad filter shows the daemon's sentence", function()
+  local world = open({ serving = { fail = { 1, "no such field: dura" } } })
+  shown(world, "no such field: dura")
+end)
+
+test("audition goes through SWS: own source, matched gain and tempo, stopped at the end", function()
+  local world, sounds = open({ profile = "sws", serving = { delay = 0 } })
+  local previews = world.project.previews
+  equal(#previews, 1)
+  equal(previews[1].playing, true)
+  scenes.press(world, "down")
+  equal(previews[1].playing, false)
+  equal(previews[2].source.path, sounds[2].path)
+  equal(math.abs(previews[2].values.D_PLAYRATE - 120 / 92) < 1e-9, true)
+  equal(previews[2].values.B_PPITCH, 1)
+  equal(previews[2].values.D_VOLUME < 1, true) -- louder than the middle of the list
+  equal(previews[2].values.D_MEASUREALIGN, nil)
+  scenes.press(world, "b")
+  equal(previews[3].values.D_MEASUREALIGN, nil) -- the transport stands
+  world.project.play_state = 1
+  scenes.press(world, "down")
+  equal(previews[4].values.D_MEASUREALIGN, 1)
+  scenes.press(world, " ")
+  equal(previews[4].playing, false)
+  scenes.press(world, " ")
+  equal(previews[5].playing, true)
+  scenes.press(world, "a", "down")
+  equal(#previews, 5)
+end)
+
+test("without SWS the Media Explorer plays, and only when asked", function()
+  local world, sounds = open({ profile = "newer" })
+  scenes.press(world, "down")
+  equal(#world.explorer, 0)
+  scenes.press(world, " ")
+  equal(world.explorer[1].path, sounds[2].path)
+  equal(world.explorer[1].play, true)
+end)
+
+test("settings outlive the panel", function()
+  local world = open({ profile = "sws" })
+  scenes.press(world, "l", "g", "escape", "escape")
+  equal(world:running(), false)
+  world:start(FIND)
+  scenes.settle(world, 0.4)
+  local last = world.project.previews[#world.project.previews]
+  equal(last.values.B_LOOP, 1)
+  equal(last.values.D_VOLUME, 1.0)
+end)
+
+test("a second call reaches the open panel instead of opening another", function()
+  local world = open()
+  world.media["/proj/snare.wav"] = { length = 0.5 }
+  world.project.items[1].selected = false
+  scenes.item(world, { path = "/proj/snare.wav" })
+  equal((world:start(FIND)), true)
+  scenes.settle(world, 0.6)
+  equal(world.window.inits, 1)
+  shown(world, "Similar to snare.wav")
+  equal(world.asked[2].subject.path, "/proj/snare.wav")
+end)
+
+test("a panel that crashed long ago does not keep the next one from opening", function()
+  local world = scenes.world()
+  scenes.item(world)
+  world.ext["soundkin/panel_beat"] = tostring(world.clock - 5)
+  world:start(FIND)
+  scenes.settle(world, 0.3)
+  equal(world.window.inits, 1)
+end)
+
+test("the Media Explorer's last file is asked for with its selection, where REAPER tells it", function()
+  local name = "Find similar to Media Explorer preview"
+  local world = scenes.world({ profile = "newer", media = { ["/me/a.wav"] = { length = 2 } }, last_played = { path = "/me/a.wav", from = 0.5, to = 1 } })
+  world:start(name)
+  scenes.settle(world, 0.3)
+  equal(world.asked[1].address, "/soundkin/find/region")
+  equal(world.asked[1].subject.start_s, 0.5)
+  local nothing = scenes.world({ profile = "newer" })
+  nothing:start(name)
+  scenes.settle(nothing, 0.3)
+  equal(#nothing.asked, 0)
+  local old = scenes.world({ profile = "bare" })
+  old:start(name)
+  scenes.settle(old, 0.3)
+  equal(#old.asked, 0)
+  equal(#old.boxes, 0)
+end)
+
+test("a file from the dialog is asked for, and no file is no error", function()
+  local world = scenes.world({ picked = "/somewhere/ü.wav" })
+  world:start("Find similar to file")
+  scenes.settle(world, 0.3)
+  equal(world.asked[1].subject.path, "/somewhere/ü.wav")
+  local none = scenes.world()
+  equal((none:run("Find similar to file")), true)
+  equal(none.window.inits, 0)
+end)
+
+for what, serving in pairs({ ["does not run"] = { down = true }, ["is silent"] = { silent = true } }) do
+  test("when the daemon " .. what .. " the panel says so within 1.5 seconds and can ask again", function()
+    local world, sounds = scenes.world({ serving = serving })
+    scenes.item(world)
+    local update = world.fakes["gfx.update"]
+    world.fakes["gfx.update"] = function()
+      if #world.window.calls > 0 then world.painted = world.window.calls end
+      update()
+    end
+    world:start(FIND)
+    scenes.settle(world, 1.6)
+    shown(world, serving.down and "not running" or "does not answer")
+    serving.silent, serving.down = nil, nil
+    stand_in.serve(world, { sounds = sounds })
+    scenes.press(world, "enter")
+    scenes.settle(world, 0.5)
+    shown(world, "1 of 20")
+  end)
+end
+
+test("a daemon that dies in the middle of a question leaves a working panel", function()
+  local world = open({ serving = { delay = 0.3, claims = true } })
+  scenes.settle(world, 0.3)
+  world.serving.silent = true
+  scenes.press(world, "s")
+  scenes.settle(world, 2)
+  shown(world, "does not answer")
+  scenes.press(world, "backspace")
+  shown(world, "1 of 20")
+end)
+
+test("the item may be deleted and the window closed while a question is open", function()
+  local world = scenes.world({ serving = { delay = 5 } })
+  local item = scenes.item(world)
+  world:start(FIND)
+  scenes.settle(world, 0.2)
+  world.project:delete_item(item)
+  world.window.closed = true
+  scenes.settle(world, 0.2)
+  equal(world:running(), false)
+  equal(stand_in.left(world), "")
+end)
+
+test("clicks select, a double click inserts, buttons and toggles work, the wheel scrolls", function()
+  local world, sounds = open({ count = 60 })
+  local gfx, vars = world.gfx, world.window.vars
+  local function click(text, times)
+    for _, call in ipairs(world.painted) do
+      if call.name == "text" and call[1] == text then
+        for _ = 1, times or 1 do
+          vars.mouse_x, vars.mouse_y, vars.mouse_cap = call.x + 3, call.y + 3, 1
+          world:tick()
+          vars.mouse_cap = 0
+          world:tick()
+        end
+        return
+      end
+    end
+    error("nothing to click: " .. text, 2)
+  end
+  click("sound 4.wav")
+  shown(world, "4 of 60")
+  click("sound 5.wav", 2)
+  equal(world.project.items[2].takes[1].source.path, sounds[5].path)
+  click("Loop")
+  equal(world.ext["soundkin/loop"], "1")
+  click("Replace")
+  equal(world.project.items[1].takes[1].source.path, sounds[5].path)
+  click("More like this")
+  scenes.settle(world, 0.3)
+  shown(world, "Similar to sound 5.wav")
+  vars.mouse_wheel = -120
+  world:tick()
+  world:tick()
+  equal(vars.mouse_wheel, 0)
+  shown(world, "sound 4.wav")
+  equal(scenes.shown(world):find("sound 2.wav", 1, true), nil)
+  equal(gfx.w > 0, true)
+end)
+
+test("sliders follow the mouse while it is held", function()
+  local world = open()
+  local vars = world.window.vars
+  for _, call in ipairs(world.painted) do
+    if call.name == "text" and call[1] == "pitch 1.00" then vars.mouse_x, vars.mouse_y = call.x + 2, call.y + 2 end
+  end
+  vars.mouse_cap = 1
+  world:tick()
+  vars.mouse_x = vars.mouse_x + 60
+  world:tick()
+  vars.mouse_cap = 0
+  scenes.settle(world, 0.6)
+  equal(#world.asked, 2)
+  equal(world.asked[2].subject.weights.pitch > 1, true)
+end)
+
+test("ImGui: clicks, checkboxes, sliders and the filter box work", function()
+  local world, sounds = open({ profile = "imgui10" })
+  world.imgui.clicks["sound 4.wav##4"] = true
+  world:tick()
+  world:tick()
+  shown(world, "4 of 20")
+  world.imgui.clicks["sound 5.wav##5"], world.imgui.double = true, true
+  world:tick()
+  world:tick()
+  equal(world.project.items[2].takes[1].source.path, sounds[5].path)
+  world.imgui.clicks["Loop"] = true
+  world:tick()
+  equal(world.ext["soundkin/loop"], "1")
+  world.imgui.values["##filter"] = "dur<1"
+  world.imgui.values["##timbre"] = 2.5
+  scenes.settle(world, 0.5)
+  equal(world.asked[2].subject.weights.timbre, 2.5)
+  equal(world.asked[2].filter, "dur<1")
+  world.imgui.typing = true
+  scenes.press(world, "r")
+  equal(#world.project.undo, 1)
+  world.imgui.typing, world.imgui.unfocused = false, true
+  scenes.press(world, "r")
+  equal(#world.project.undo, 1)
+end)
+
+test("ImGui: a collapsed window and a hidden table keep their pairs", function()
+  local world = open({ profile = "imgui09" })
+  world.imgui.no_table = true
+  world:tick()
+  world.imgui.no_table, world.imgui.collapsed = false, true
+  world:tick()
+  world.imgui.collapsed = false
+  world:tick()
+  shown(world, "1 of 20")
+end)
+
+test("ImGui: the selection is brought into sight in a long list", function()
+  local world = open({ profile = "imgui10", count = 60 })
+  scenes.press(world, "end")
+  equal(world.scrolled, true)
+  world.imgui.close = true
+  scenes.settle(world, 0.1)
+  equal(world:running(), false)
+end)
+
+test("a ReaImGui that cannot be loaded gives the plain window", function()
+  local world = scenes.world({ profile = "imgui09" })
+  world.imgui.builtin = "/fake builtin"
+  world.imgui.loader = function() error("0.9 is not installed") end
+  scenes.item(world)
+  world:start(FIND)
+  world:tick()
+  equal(world.window.inits, 1)
+  world.imgui.ctx = nil
+end)
+
+test("a frame with 500 hits stays far below a turn of REAPER's loop", function()
+  local world = open({ count = 500 })
+  for _ = 1, 8 do
+    scenes.press(world, "end")
+    scenes.settle(world, 0.15)
+  end
+  shown(world, "500 of 500")
+  collectgarbage()
+  local took = {}
+  for n = 1, 200 do
+    world.window.keys[1] = n % 2 == 0 and scenes.CODES.up or scenes.CODES.down
+    world:tick()
+    took[n] = world.took
+  end
+  table.sort(took)
+  print(("# drawing tick with 500 hits, under the strict fake: median %.3f ms, 95 %% %.3f ms"):format(took[100] * 1e3, took[190] * 1e3))
+  equal(took[100] < 0.002, true, "median")
+  for n = 1, 100 do
+    world:tick()
+    took[n] = world.took
+  end
+  equal(#took, 200)
+end)
+
+test("an idle panel draws nothing and opens no file", function()
+  local world = open()
+  scenes.settle(world, 0.5)
+  local opened = #world.opened
+  local calls = world.strict.calls["gfx.drawstr"]
+  scenes.settle(world, 2)
+  equal(#world.opened, opened)
+  equal(world.strict.calls["gfx.drawstr"], calls)
+end)

@@ -1,0 +1,306 @@
+-- The actions without a window: in place, one undo step, every edge case of selection, and what stays as it was.
+
+local test, equal, match = T.test, T.equal, T.match
+local scenes = require("scenes")
+local stand_in = require("stand_in")
+local json = require("json")
+
+local NEXT, PREVIOUS, RANDOM = "Replace items with next similar", "Replace items with previous similar", "Replace items with random similar"
+local CHANGING = { NEXT, PREVIOUS, RANDOM, "Insert most similar at edit cursor", "Load similar into RS5k" }
+
+local function run(world, name)
+  local ok, reason = world:run(name, 40)
+  if not ok then error(reason, 2) end
+end
+
+local function undo_count(world) return #world.project.undo end
+
+for _, name in ipairs(CHANGING) do
+  for what, make in pairs(scenes.USELESS) do
+    test(name .. " is harmless with " .. what, function()
+      local world = scenes.world()
+      make(world)
+      local before = world.project:dump()
+      run(world, name)
+      equal(world.project:dump(), before)
+      equal(undo_count(world), 0)
+      equal(#world.boxes, 0)
+      equal(stand_in.left(world), "")
+      equal(#world.asked, 0)
+      match(world.tooltips[1], "Soundkin: ")
+      equal(world.tooltips[#world.tooltips], "")
+    end)
+  end
+end
+
+for _, profile in ipairs({ "bare", "newer", "sws", "imgui10" }) do
+  test("next similar swaps the sound and keeps everything else, on " .. profile, function()
+    local world, sounds = scenes.world({ profile = profile })
+    local item = scenes.item(world, { position = 3, length = 1, pitch = 2 })
+    local before = world.project:dump()
+    run(world, NEXT)
+    local take = item.takes[1]
+    equal(take.source.path, sounds[1].path)
+    equal(item.values.D_POSITION, 3)
+    equal(item.values.D_LENGTH, 1.0)
+    equal(item.values.D_VOL, 0.5)
+    equal(item.values.D_FADEINLEN, 0.01)
+    equal(take.values.D_PITCH, 2)
+    equal(take.values.D_VOL, 0.8)
+    equal(take.strings.P_NAME, "sound 1.wav")
+    equal(undo_count(world), 1)
+    equal(world.project.undo[1].before, before)
+    match(world.project.undo[1].name, "^Soundkin: ")
+    equal(world.project.peaks, 1)
+    equal(stand_in.left(world), "")
+    equal(#world.tooltips, 0)
+  end)
+end
+
+test("next goes on through the list, and previous back to the original", function()
+  local world, sounds = scenes.world()
+  local item = scenes.item(world, { length = 0.4, offset = 0.25, name = "my kick" })
+  local before = world.project:dump()
+  local played = {}
+  for n = 1, 4 do
+    run(world, NEXT)
+    played[n] = item.takes[1].source.path
+    equal(played[n], sounds[n].path)
+  end
+  equal(world.asked[4].subject.start_s, 0.25)
+  equal(world.asked[4].subject.path, "/proj/kick.wav")
+  for n = 3, 1, -1 do
+    run(world, PREVIOUS)
+    equal(item.takes[1].source.path, played[n])
+  end
+  run(world, PREVIOUS)
+  equal(world.project:dump(), before)
+  run(world, PREVIOUS)
+  equal(undo_count(world), 8)
+  match(world.tooltips[1], "this is the original")
+end)
+
+test("the place in the list is kept on the take and survives a damaged note", function()
+  local world, sounds = scenes.world()
+  local item = scenes.item(world)
+  run(world, NEXT)
+  local state = json.decode(item.takes[1].strings["P_EXT:soundkin"])
+  equal(state.at, 1)
+  equal(state.query.path, "/proj/kick.wav")
+  for _, damaged in ipairs({ "{", "[]", '"x"', '{"at":"1"}', "null" }) do
+    item.takes[1].strings["P_EXT:soundkin"] = damaged
+    run(world, NEXT)
+    equal(world.asked[#world.asked].subject.path ~= nil, true)
+  end
+  equal(#sounds > 0, true)
+end)
+
+test("several items become a kit: one undo step and no sound twice", function()
+  local world = scenes.world()
+  for n = 1, 5 do scenes.item(world, { position = n }) end
+  run(world, NEXT)
+  local seen = {}
+  for _, item in ipairs(world.project.items) do
+    local path = item.takes[1].source.path
+    equal(seen[path], nil, path)
+    seen[path] = true
+    equal(path ~= "/proj/kick.wav", true)
+  end
+  equal(undo_count(world), 1)
+  match(world.tooltips[1], "5 of 5 items")
+end)
+
+test("a mixed selection changes what can be changed and says so", function()
+  local world = scenes.world()
+  scenes.item(world, { position = 1 })
+  scenes.item(world, { empty = true })
+  local marked = scenes.item(world, { position = 2 })
+  marked.takes[1].markers = 3
+  run(world, NEXT)
+  equal(marked.takes[1].source.path, "/proj/kick.wav")
+  equal(undo_count(world), 1)
+  match(world.tooltips[1], "1 of 1 items")
+  match(world.tooltips[1], "empty")
+end)
+
+test("random similar really varies and never repeats what plays", function()
+  local world = scenes.world({ count = 40 })
+  local item = scenes.item(world)
+  local seen, kinds = nil, {}
+  for _ = 1, 12 do
+    run(world, RANDOM)
+    local path = item.takes[1].source.path
+    equal(path ~= seen, true)
+    seen = path
+    kinds[path] = true
+  end
+  local count = 0
+  for _ in pairs(kinds) do count = count + 1 end
+  equal(count > 4, true)
+end)
+
+test("an identical copy in the library is passed over", function()
+  local world, sounds = scenes.world()
+  sounds[1].score = 1.0
+  local item = scenes.item(world)
+  run(world, NEXT)
+  equal(item.takes[1].source.path, sounds[2].path)
+end)
+
+test("a shorter sound does not loop in an item that did not loop, and loops in one that did", function()
+  local world = scenes.world()
+  local once = scenes.item(world, { length = 0.8 })
+  local looped = scenes.item(world, { length = 4 })
+  run(world, NEXT)
+  equal(once.values.B_LOOPSRC, 0.0)
+  equal(looped.values.B_LOOPSRC, 1.0)
+  run(world, PREVIOUS)
+  equal(once.values.B_LOOPSRC, 1.0)
+end)
+
+test("with the length policy of the sample the item takes the sound's length at its speed", function()
+  local world, sounds = scenes.world()
+  world.ext["soundkin/length_policy"] = "sample"
+  local item = scenes.item(world, { length = 0.8, rate = 2 })
+  run(world, NEXT)
+  equal(item.values.D_LENGTH, sounds[1].length / 2)
+end)
+
+test("the slice that is heard is the question: offset, length, rate", function()
+  local world = scenes.world()
+  scenes.item(world, { offset = 0.2, length = 0.25, rate = 2 })
+  run(world, NEXT)
+  local subject = world.asked[1].subject
+  equal(world.asked[1].address, "/soundkin/find/region")
+  equal(math.abs(subject.start_s - 0.2) < 1e-6, true)
+  equal(math.abs(subject.end_s - 0.7) < 1e-6, true)
+end)
+
+test("the whole file is asked for as a file", function()
+  local world = scenes.world()
+  scenes.item(world, { length = 3 })
+  run(world, NEXT)
+  equal(world.asked[1].address, "/soundkin/find/path")
+end)
+
+test("a reversed section is asked for by its root and the part that is heard, and undo is the way back", function()
+  local world = scenes.world()
+  local root = world.project:source("/proj/kick.wav")
+  local section = world.project:source(nil, "SECTION", root, { offs = 0.2, len = 0.6, rev = true })
+  scenes.item(world, { source = section, length = 0.2, offset = 0.1 })
+  run(world, NEXT)
+  local subject = world.asked[1].subject
+  equal(subject.path, "/proj/kick.wav")
+  equal(math.abs(subject.start_s - 0.5) < 1e-6, true) -- 0.2 + (0.6 - 0.3)
+  equal(math.abs(subject.end_s - 0.7) < 1e-6, true)
+  run(world, PREVIOUS)
+  match(world.tooltips[1], "reversed")
+end)
+
+test("odd paths travel whole", function()
+  local world, sounds = scenes.world({ media = { [scenes.ODD .. "x.wav"] = { length = 1 } } })
+  local item = scenes.item(world, { path = scenes.ODD .. "x.wav" })
+  for _ = 1, 3 do run(world, NEXT) end
+  equal(world.asked[1].subject.path, scenes.ODD .. "x.wav")
+  equal(item.takes[1].source.path, sounds[3].path)
+end)
+
+test("a hit whose file is gone changes nothing and is told", function()
+  local world, sounds = scenes.world()
+  world.media[sounds[1].path] = nil
+  local item = scenes.item(world)
+  run(world, NEXT)
+  equal(item.takes[1].source.path, "/proj/kick.wav")
+  match(world.tooltips[1], "cannot open sound 1.wav")
+end)
+
+test("an item that is deleted while the daemon thinks is left alone", function()
+  local world = scenes.world({ serving = { delay = 0.5 } })
+  local item = scenes.item(world)
+  local kept = scenes.item(world)
+  world:start(NEXT)
+  scenes.settle(world, 0.2)
+  world.project:delete_item(item)
+  world:spin(nil, 20)
+  match(kept.takes[1].source.path, "^/lib/")
+  match(world.tooltips[1], "gone")
+end)
+
+for what, serving in pairs({ ["does not run"] = { down = true }, ["is silent"] = { silent = true }, ["refuses"] = { fail = { 3, "no such file" } } }) do
+  for _, name in ipairs(CHANGING) do
+    test(name .. " changes nothing when the daemon " .. what, function()
+      local world = scenes.world({ serving = serving })
+      scenes.item(world)
+      local before, began = world.project:dump(), world.clock
+      run(world, name)
+      equal(world.project:dump(), before)
+      equal(undo_count(world), 0)
+      equal(#world.boxes, 0)
+      match(world.tooltips[1], serving.down and "not running" or serving.silent and "does not answer" or "no such file")
+      equal(world.clock - began < 1.5 + 2.5 + 0.5, true)
+      equal(stand_in.left(world), "")
+    end)
+  end
+end
+
+test("a daemon that has taken the question is waited for", function()
+  local world = scenes.world({ serving = { delay = 6, claims = true } })
+  local item = scenes.item(world)
+  run(world, NEXT)
+  match(item.takes[1].source.path, "^/lib/")
+end)
+
+test("answers to other questions and doubled ones do no harm", function()
+  local world, sounds = scenes.world({ serving = { foreign = true, twice = true } })
+  local item = scenes.item(world)
+  run(world, NEXT)
+  equal(item.takes[1].source.path, sounds[1].path)
+  equal(undo_count(world), 1)
+end)
+
+test("insert puts the most similar sound at the cursor on the selected track", function()
+  local world, sounds = scenes.world()
+  scenes.item(world)
+  local other = world.project:track("here")
+  other.selected = true
+  world.project.cursor = 7.5
+  run(world, "Insert most similar at edit cursor")
+  equal(#other.items, 1)
+  equal(other.items[1].takes[1].source.path, sounds[1].path)
+  equal(other.items[1].values.D_POSITION, 7.5)
+  equal(undo_count(world), 1)
+end)
+
+test("insert makes a track where none is selected", function()
+  local world = scenes.world()
+  scenes.item(world)
+  run(world, "Insert most similar at edit cursor")
+  equal(#world.project.tracks, 2)
+  equal(undo_count(world), 1)
+end)
+
+test("RS5k is loaded on a new track, and on later calls goes through the list", function()
+  local world, sounds = scenes.world()
+  scenes.item(world)
+  run(world, "Load similar into RS5k")
+  local track = world.project.tracks[2]
+  equal(track.fx[1].file, sounds[1].path)
+  track.selected = true
+  local seen = { [sounds[1].path] = true }
+  for _ = 1, 4 do
+    run(world, "Load similar into RS5k")
+    equal(seen[track.fx[1].file], nil)
+    seen[track.fx[1].file] = true
+  end
+  equal(undo_count(world), 5)
+end)
+
+test("a REAPER that runs scripts without file access says so once", function()
+  local world = T.world({ profile = "restricted" })
+  for _, name in ipairs({ NEXT, "Insert most similar at edit cursor" }) do
+    world.boxes = {}
+    equal((world:run(name)), true)
+    equal(#world.boxes, 1)
+    match(world.boxes[1].text, "file access")
+  end
+end)

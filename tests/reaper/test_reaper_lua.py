@@ -1,0 +1,55 @@
+"""The scripts under Lua against the strict fake of REAPER's API: every action, profile and edge case."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from reaper.reaper_lua import SCRIPTS, failures, lua, passed, run_lua_tests
+
+pytestmark = pytest.mark.peer
+
+FILES = {"test_codec.lua": 15, "test_replace.lua": 70, "test_panel.lua": 70}
+"""Test files and how many tests each holds at least, so that none is lost unnoticed."""
+
+
+@pytest.mark.parametrize("version", ["5.4", "5.3"])
+@pytest.mark.parametrize("file", list(FILES))
+def test_the_scripts_pass_under_lua(file: str, version: str, tmp_path: Path) -> None:
+    lines = run_lua_tests(file, tmp_path, version, SOUNDKIN_GOLDEN=str(golden(tmp_path)))
+    assert not failures(lines)
+    assert passed(lines) >= FILES[file]
+
+
+@pytest.mark.parametrize("version", ["5.4", "5.3"])
+def test_every_file_compiles(version: str, tmp_path: Path) -> None:
+    import subprocess
+
+    compiler = lua(version, "luac")
+    for path in SCRIPTS.rglob("*.lua"):
+        subprocess.run([compiler, "-p", str(path)], check=True, timeout=20)
+
+
+def golden(folder: Path) -> Path:
+    """Messages that the bridge's codec encoded, for Lua to read and to write again byte by byte."""
+    from soundkin_osc.codec import Message, encode
+
+    messages = [
+        Message("/soundkin/find/path", (7, "/Sämples/ü 100%.wav", 16, 0, "kind:oneshot dur<1.5")),
+        Message("/soundkin/find/region", (-1, "C:\\x\\y.wav", 0.5, 1.25, 64, 1000, "")),
+        Message("/soundkin/result", (2**31 - 1, 0, 16_777_215, 1.0, 0.125, "")),
+        Message("/soundkin/done", (-(2**31), 16, 300, "gen-12")),
+        Message("/soundkin/ping", ()),
+    ]
+    lines = []
+    for message in messages:
+        packet = encode(message)
+        types = "".join({int: "i", float: "f", str: "s"}[type(arg)] for arg in message.args)  # type: ignore[index]
+        first = message.args[0] if message.args else ""
+        lines.append(f"{packet.hex()} {message.address} {types} {first}")
+        assert len(packet) % struct.calcsize("i") == 0
+    path = folder / "golden.txt"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
