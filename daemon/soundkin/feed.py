@@ -9,7 +9,9 @@ from soundkin.model import DiskFile
 
 
 class Feed:
-    """An endless-while-filled iterator of files, each path at most once at a time. One thread uses it.
+    """An iterator of files that may be filled while it is consumed, each path at most once at a time. One thread uses it.
+
+    What it handed out counts as being worked on until `settle`.
 
     `urgent` files (someone just dropped them) come out before those of a long scan; `late` ones (only to be
     analysed again by newer features) come out last.
@@ -18,12 +20,15 @@ class Feed:
     def __init__(self) -> None:
         self._lanes: tuple[deque[DiskFile], ...] = (deque(), deque(), deque())
         self._waiting: dict[str, DiskFile] = {}
+        self._out: dict[str, DiskFile] = {}
 
     def push(self, files: Iterable[DiskFile], *, urgent: bool = False, late: bool = False) -> int:
-        """Queue files that are not waiting already with the same stamp; how many were new to the queue."""
+        """Queue files that are not waiting or being worked on with the same stamp; how many were new to the queue."""
         lane = self._lanes[0 if urgent else 2 if late else 1]
         added = 0
         for file in files:
+            if self._out.get(file.path) == file:
+                continue
             waiting = self._waiting.get(file.path)
             if waiting is None:
                 added += 1
@@ -33,11 +38,16 @@ class Feed:
             lane.append(file)
         return added
 
-    def clear(self) -> None:
-        """Drop everything that waits."""
-        for lane in self._lanes:
-            lane.clear()
-        self._waiting.clear()
+    def settle(self, paths: Iterable[str]) -> None:
+        """What came of these files is stored: from now on the library knows them."""
+        for path in paths:
+            self._out.pop(path, None)
+
+    def recall(self) -> bool:
+        """Forget what was handed out and not settled; whether there was anything."""
+        lost = bool(self._out)
+        self._out.clear()
+        return lost
 
     def drop(self, path: str) -> bool:
         """Take one file out (it vanished); whether it was waiting."""
@@ -56,5 +66,6 @@ class Feed:
                 file = lane.popleft()
                 if self._waiting.get(file.path) is file:  # else superseded or dropped
                     del self._waiting[file.path]
+                    self._out[file.path] = file
                     return file
         return None

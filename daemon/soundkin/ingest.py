@@ -179,7 +179,7 @@ class Ingest:
     def _look(self, now: float) -> None:
         """Compare with the disk what hints or the schedule ask for."""
         with self._wake:
-            targets: list[str] | None = self._debouncer.ready(now)
+            targets = self._debouncer.ready(now)
             everything = self._scan_wanted or now >= self._next_scan
             self._scan_wanted = False
         if not targets and not everything:
@@ -250,6 +250,7 @@ class Ingest:
             _log.warning("cannot store %d results: %s", len(self._batch), error)
             return
         self._notes.pop("library", None)
+        self._feed.settle(outcome.path for outcome in self._batch)
         self._batch = []
         self._keeper.update()
         self._keeper.maybe_save(now, idle=False)
@@ -295,3 +296,6 @@ class Ingest:
         close = getattr(running, "close", None)
         if close is not None:
             close()
+        self._feed.settle(outcome.path for outcome in self._batch)
+        if self._feed.recall():
+            self._scan_wanted = True  # what was handed out and not analysed is found again on disk

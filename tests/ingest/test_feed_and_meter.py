@@ -38,6 +38,20 @@ def test_a_waiting_file_can_be_made_urgent() -> None:
     assert [each.path for each in feed] == ["b", "a"]
 
 
+def test_a_file_being_worked_on_is_not_queued_again_until_it_is_settled_or_changes() -> None:
+    feed = Feed()
+    feed.push([file("a"), file("b")])
+    stream = iter(feed)
+    assert next(stream).path == "a"
+    assert feed.push([file("a")], urgent=True) == 0
+    assert feed.push([file("a", mtime=2)]) == 1
+    feed.settle(["a"])
+    assert [each.path for each in stream] == ["b", "a"]
+    assert feed.recall()
+    assert not feed.recall()
+    assert feed.push([file("b")]) == 1
+
+
 def test_a_dropped_file_does_not_come_out() -> None:
     feed = Feed()
     feed.push([file("a"), file("b")])
