@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 from dataclasses import dataclass, field, replace
 
@@ -151,8 +152,8 @@ class FakeService:
         self.calls.append(f"transport {state}")
 
     def _check(self, query: Query) -> None:
-        for token in query.filter.split():
-            if token.partition(":")[0] not in _FILTERS:
+        for token in re.findall(r'(?:[^\s"]|"[^"]*")+', query.filter):
+            if re.split("[:<>]", token)[0] not in _FILTERS:
                 raise BadArgumentError(f"filter: {token!r} is no filter")
         if not query.like:
             raise BadArgumentError("like: expected at least one example, got none")

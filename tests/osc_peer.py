@@ -77,6 +77,13 @@ class Peer:
         self.send(address, *args)
         return self.until("/soundkin/done", "/soundkin/error")
 
+    def settled(self) -> list[Message]:
+        """What was sent because of everything asked before; nothing more may be on its way from a worker."""
+        self.send("/soundkin/ping", 424242)
+        found = self.until("/soundkin/pong")
+        assert found[-1].args == (424242,)
+        return found[:-1]
+
     def silent(self, for_s: float = 0.15) -> bool:
         """Whether nothing comes for a while."""
         before = self.socket.gettimeout()

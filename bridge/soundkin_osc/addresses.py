@@ -10,6 +10,8 @@ from soundkin_osc.signature import Parameter
 
 PREFIX = "/soundkin"
 PROTOCOL = 1
+ASKED = ("request", "control")
+"""Kinds of addresses that clients send to; the others are only ever sent by us."""
 MAX_COUNT = 64
 """Most hits that one question over UDP gets."""
 MAX_STREAM_COUNT = 1_000
@@ -20,7 +22,11 @@ _PAGE = f"[count:i=1..{MAX_STREAM_COUNT} offset:i=0..16777215]"
 
 @dataclass(frozen=True)
 class Address:
-    """One address. `kind` is "request" (ends in one reply), "control" (feedback only) or "reply" (never a request)."""
+    """One address.
+
+    `kind` is "request" (ends in one answer), "control" (feedback answers, and an error where it failed), "reply" or
+    "feedback" (sent by us only).
+    """
 
     name: str
     signature: str
@@ -43,6 +49,18 @@ class Address:
         return signature.parse(self.signature)
 
 
+def _control(name: str, parameters: str, description: str, example: str = "") -> Address:
+    return Address(name, parameters, description, kind="control", replies="", example=example)
+
+
+def _reply(name: str, parameters: str, description: str) -> Address:
+    return Address(name, parameters, description, kind="reply", replies="")
+
+
+def _feedback(name: str, parameters: str, description: str) -> Address:
+    return Address(name, parameters, description, kind="feedback", replies="")
+
+
 SESSION = (
     Address("ping", "any:*", "Are you there? The arguments, up to 64 bytes of them, come back.", replies="pong"),
     Address(
@@ -53,6 +71,24 @@ SESSION = (
         example='"my script" 1',
     ),
     Address("status", "", "What the daemon is doing, in one message.", replies="status.reply"),
+    Address(
+        "reply_to",
+        "port:i=0..65535",
+        "Send what answers this endpoint to another port of the same machine, from 1024 up; 0: back to where it sends "
+        "from. For programs that cannot receive where they send. UDP only.",
+        replies="replying_to",
+        example="9001",
+    ),
+    Address(
+        "subscribe",
+        "[topics:s seconds:i=1..3600]",
+        "Get pushed what changes, all topics unless some are named: cursor slots map status audition commit. Any "
+        "packet from the endpoint renews the lease (60 s unless given); over TCP and WebSocket it lasts as long as the "
+        "connection. The full state follows.",
+        replies="subscribed",
+        example='"cursor slots" 60',
+    ),
+    Address("unsubscribe", "", "Get nothing pushed any more."),
     Address(
         "config/detail",
         "on:i=0..1",
@@ -88,6 +124,13 @@ QUERIES = (
         "What sounds like this sample?",
         replies="result done",
         example="1 42 16",
+    ),
+    Address(
+        "find/sel",
+        f"rid:i {_TAIL}",
+        "What sounds like the cursor's selection, with its filters and weights?",
+        replies="result done",
+        example="1",
     ),
     Address(
         "find/text",
@@ -145,19 +188,107 @@ LIBRARY = (
         example='"/home/ann/Samples"',
     ),
     Address("index/rescan", "[rid:i]", "Compare the folders with the library now.", admin=True),
+    Address(
+        "transport",
+        "state:s [rid:i]",
+        "The DAW is playing, recording or stopped; analysis pauses as [analysis] pause_when says.",
+        admin=True,
+        example='"recording"',
+    ),
+    *(
+        Address(
+            f"transport/{state}",
+            "on:f=0..1",
+            f"As a DAW's control surface says it: {state} 1 or 0.",
+            kind="control",
+            replies="",
+            admin=True,
+            example="1",
+        )
+        for state in ("play", "record", "stop")
+    ),
     Address("pause", "[rid:i]", "Stop analysing until told to resume; answers go on.", admin=True),
     Address("resume", "[rid:i]", "Go on analysing.", admin=True),
     Address("quit", "[rid:i]", "End the daemon.", admin=True),
 )
 
+_BUTTON = "pressed:p=0..1"
+CURSOR = (
+    Address(
+        "session",
+        "name:s",
+        'Use a private cursor of this name from now on; "main" is the one that all others share. Its state follows.',
+        example='"pad box"',
+    ),
+    _control("sel/path", "path:s", "Select a file.", '"/samples/kick.wav"'),
+    _control("sel/id", "id:i", "Select a sample.", "42"),
+    _control("sel/region", "path:s start_s:f end_s:f", "Select a part of a file.", '"/samples/break.wav" 0.5 1.25'),
+    _control("sel/clear", _BUTTON, "Select nothing and empty the list."),
+    _control("go", _BUTTON, "Find what sounds like the selection and fill the list with up to 128 hits."),
+    _control("nav/next", _BUTTON, "Go to the next hit."),
+    _control("nav/prev", _BUTTON, "Go to the hit before."),
+    _control("nav/page/next", _BUTTON, "Go one page of 16 on."),
+    _control("nav/page/prev", _BUTTON, "Go one page of 16 back."),
+    _control("nav/delta", "steps:f=-128..128", "An endless encoder: go so many hits on, or back.", "-1"),
+    _control("nav/fader", "place:f=0..1", "Go to a place in the list: 0 its first hit, 1 its last.", "0.5"),
+    _control("nav/into", _BUTTON, "Make the current hit the new question."),
+    _control("nav/back", _BUTTON, "Return to the question before."),
+    _control("play", _BUTTON, "Play the current hit: /soundkin/audition goes to whoever plays."),
+    _control("stop", _BUTTON, "Stop playing."),
+    _control("play/auto", "on:i=0..1", "1: play each hit that the cursor comes to.", "1"),
+    _control("commit", _BUTTON, "Hand the current hit to the DAW: /soundkin/commit goes to whoever inserts."),
+    _control("filter/dur/max", "seconds:f=0..30", "Only hits so long at most; 30: any length.", "1.5"),
+    _control(
+        "filter/type", "kind:s", "Only one-shots (oneshot), only loops (loop), or both (an empty string).", '"loop"'
+    ),
+    _control("filter/here", "on:i=0..1", "1: only hits in the selection's folder.", "1"),
+    _control("filter/reset", _BUTTON, "All filters and weights back to where they were."),
+    *(
+        _control(
+            f"weight/{aspect}",
+            "weight:f=0..1",
+            f"How much {aspect} counts: 0 not at all, 0.5 as usual, 1 four times.",
+            "0.8",
+        )
+        for aspect in ("timbre", "envelope", "spectrum", "pitch", "rhythm")
+    ),
+    *(_control(f"slot/{n}/play", _BUTTON, f"Go to slot {n} of the page and play it.") for n in range(1, 17)),
+    *(_control(f"slot/{n}/pick", _BUTTON, f"Go to slot {n} of the page.") for n in range(1, 17)),
+)
 
-def _reply(name: str, parameters: str, description: str) -> Address:
-    return Address(name, parameters, description, kind="reply", replies="")
+MAP = (
+    _control("map/xy", "x:f=0..1 y:f=0..1", "Go to a place on the map.", "0.5 0.5"),
+    _control("map/x", "x:f=0..1", "Go to a place on the map: one of two faders.", "0.5"),
+    _control("map/y", "y:f=0..1", "Go to a place on the map: one of two faders.", "0.5"),
+    _control("map/touch", "on:i=0..1", "1: play what is near while touched.", "1"),
+    _control("map/zoom", "zoom:f=0..1", "How much of the map there is to see.", "0.5"),
+    Address("map/points", "rid:i [offset:i count:i level:i]", "Every place on the map."),
+    Address("find/xy", f"rid:i x:f=0..1 y:f=0..1 {_TAIL}", "What is near this place on the map?"),
+)
+
+FEEDBACK = (
+    _feedback("cursor/name", "name:s", "The current hit's file name."),
+    _feedback("cursor/id", "id:i", "Its id, 0 for none."),
+    _feedback("cursor/score", "score:f=0..1", "How similar it is."),
+    _feedback("cursor/index", "place:i", "Its place in the list, from 1; 0 for none."),
+    _feedback("cursor/total", "hits:i", "How many hits the list holds."),
+    _feedback("sel/name", "name:s", "The selection's file name."),
+    _feedback("page", "page:i", "The page that the slots show, from 1; 0 for none."),
+    *(_feedback(f"slot/{n}/name", "name:s", f"File name in slot {n}, empty for none.") for n in range(1, 17)),
+    *(_feedback(f"slot/{n}/score", "score:f=0..1", f"How similar slot {n} is.") for n in range(1, 17)),
+    *(_feedback(f"slot/{n}/on", "state:i=0..2", f"Slot {n}: 0 empty, 1 filled, 2 current.") for n in range(1, 17)),
+    _feedback(
+        "audition", "path:s gain:f pitch:f", "Play this file at this linear gain, shifted by semitones; empty: stop."
+    ),
+    _feedback("heartbeat", "beat:i=0..1", "0 and 1 in turn every two seconds: the daemon lives (topic status)."),
+)
 
 
 REPLIES = (
     _reply("pong", "any:*", "Answer to ping, with the same arguments."),
     _reply("welcome", "protocol:i port:i version:s library:s samples:i", "Answer to hello."),
+    _reply("replying_to", "port:i", "Answer to reply_to, sent to the new port."),
+    _reply("subscribed", "seconds:i topics:s", "Answer to subscribe; the full state follows."),
     _reply(
         "status.reply",
         "state:s indexed:i progress:f pending:i version:s",
@@ -193,8 +324,11 @@ REPLIES = (
 GROUPS: dict[str, tuple[Address, ...]] = {
     "Session": SESSION,
     "Questions": QUERIES,
+    "Cursor": CURSOR,
+    "Map": MAP,
     "Library and daemon": LIBRARY,
     "Replies": REPLIES,
+    "Feedback": FEEDBACK,
 }
 TABLE: dict[str, Address] = {entry.path: entry for group in GROUPS.values() for entry in group}
 

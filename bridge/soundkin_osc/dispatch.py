@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from soundkin.errors import BadArgumentError, SoundkinError
 from soundkin_osc import replies, signature
-from soundkin_osc.addresses import PREFIX, TABLE
+from soundkin_osc.addresses import ASKED, PREFIX, TABLE
 from soundkin_osc.codec import Message, PacketError, decode, encode
 from soundkin_osc.pattern import is_pattern, matches
 
@@ -98,6 +98,10 @@ class Later:
 
     run: Callable[[], Iterable[Message]]
     slow: bool = False
+    lasting: bool = False
+    """Runs even when its asker is gone or gave it up: others wait for it too."""
+    refused: Callable[[], None] | None = None
+    """Called when it could not be queued."""
 
 
 Handler: TypeAlias = Callable[[Request], "Iterable[Message] | Later"]
@@ -131,7 +135,7 @@ class Dispatcher:
     def _message(self, message: Message, endpoint: Endpoint) -> None:
         address = TABLE.get(message.address)
         if address is not None:
-            if address.kind != "reply":  # what we answer with is never answered, or two daemons would talk for ever
+            if address.kind in ASKED:  # what we answer with is never answered, or two daemons would talk for ever
                 self._run(address, message.args, endpoint)
         elif not is_pattern(message.address):
             self.send(endpoint, [unknown(message)])
@@ -147,7 +151,7 @@ class Dispatcher:
             request = Request(endpoint, address, signature.fit(address.parameters, args), rid)
             answer = self._handlers[address.path](request)
             if isinstance(answer, Later):
-                self._jobs.submit(request, answer, self)
+                self._queue(request, answer)
                 return
         except SoundkinError as error:
             answer = [failure(error, rid, address)]
@@ -155,6 +159,14 @@ class Dispatcher:
             log.exception("%s failed", address.path)
             answer = [internal(rid, address)]
         self.send(endpoint, answer)
+
+    def _queue(self, request: Request, later: Later) -> None:
+        try:
+            self._jobs.submit(request, later, self)
+        except SoundkinError:
+            if later.refused is not None:
+                later.refused()
+            raise
 
     def finish(self, request: Request, later: Later, wanted: Callable[[], bool]) -> None:
         """Run a slow answer and send it if it is still `wanted`; called on a worker."""
@@ -242,16 +254,16 @@ def suggestion(address: str) -> str:
     """The address that was probably meant, or ""."""
     from difflib import get_close_matches
 
-    asked = [path for path, entry in TABLE.items() if entry.kind != "reply"]
-    near = get_close_matches(address[:80], asked, n=1, cutoff=0.75)
-    return near[0] if near else ""
+    names = [entry.name for entry in TABLE.values() if entry.kind in ASKED]
+    near = get_close_matches(address[len(PREFIX) + 1 :][:60], names, n=1, cutoff=0.7)
+    return f"{PREFIX}/{near[0]}" if near else ""
 
 
 @lru_cache(maxsize=256)
 def reachable(pattern: str) -> tuple[str, ...]:
     """Addresses that a pattern reaches: never replies, never admin verbs."""
     return tuple(
-        path for path, entry in TABLE.items() if entry.kind != "reply" and not entry.admin and matches(pattern, path)
+        path for path, entry in TABLE.items() if entry.kind in ASKED and not entry.admin and matches(pattern, path)
     )
 
 

@@ -120,7 +120,7 @@ class Jobs:
 
     def _work(self, lane: queue.SimpleQueue[_Job | None]) -> None:
         while (job := lane.get()) is not None:
-            if not job.cancelled:
+            if not job.cancelled or job.later.lasting:
                 self._answer(job)
             with self._lock:
                 self._size -= 1  # only now: cancelled questions that still wait in the lane take up room too

@@ -40,6 +40,12 @@ class TooLargeError(SoundkinError):
     code = "too-large"
 
 
+class NoMapError(SoundkinError):
+    """There is no map of the library."""
+
+    code = "no-map"
+
+
 class CancelledError(SoundkinError):
     """The client gave the question up."""
 
@@ -58,6 +64,7 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (QueryError, BAD_ARGUMENTS),
     (WatchError, BAD_ARGUMENTS),
     (VectorIndexError, NOT_READY),
+    (NoMapError, NOT_READY),
     (DeniedError, DENIED),
     (BusyError, BUSY),
     (TooLargeError, TOO_LARGE),

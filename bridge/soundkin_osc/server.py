@@ -5,12 +5,18 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
+from soundkin_osc.cursors import Cursors
 from soundkin_osc.dispatch import Dispatcher
+from soundkin_osc.feed import Feed
+from soundkin_osc.handlers.cursor import CursorHandlers
 from soundkin_osc.handlers.library import LibraryHandlers
-from soundkin_osc.handlers.questions import QuestionHandlers
+from soundkin_osc.handlers.maps import MapHandlers
+from soundkin_osc.handlers.questions import QuestionHandlers, check_paths
 from soundkin_osc.handlers.session import SessionHandlers
+from soundkin_osc.heart import Heart
 from soundkin_osc.jobs import Jobs
 from soundkin_osc.mailbox import Mailbox
 from soundkin_osc.sessions import Sessions
@@ -21,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from soundkin.config import OscSettings
-    from soundkin_osc.dispatch import Endpoint
     from soundkin_osc.door import Service
 
 log = logging.getLogger(__name__)
@@ -45,13 +50,19 @@ class OscServer:
         self._settings = settings
         self._jobs = Jobs()
         self._sessions = Sessions()
+        self._feed = Feed(self._sessions, time.monotonic)
+        cursors = Cursors(service, self._feed, partial(check_paths, service))
         groups = (
-            SessionHandlers(service, self._sessions, lambda: self.port),
-            QuestionHandlers(service, self._jobs, time.monotonic),
+            SessionHandlers(service, self._sessions, self._feed, cursors, lambda: self.port),
+            QuestionHandlers(service, self._jobs, time.monotonic, cursors.question),
+            CursorHandlers(service, self._sessions, cursors),
+            MapHandlers(),
             LibraryHandlers(service, quit),
         )
         routes = {path: handler for group in groups for path, handler in group.routes().items()}
-        self._dispatcher = Dispatcher(routes, self._jobs, self._seen)
+        self.addresses = frozenset(routes)
+        self._dispatcher = Dispatcher(routes, self._jobs, self._feed.renew)
+        self._heart = Heart(self._feed)
         self._carriers: list[UdpCarrier | Mailbox] = []
         self.mailbox = Mailbox(mailbox, self._dispatcher) if mailbox is not None else None
         self._port = 0
@@ -77,15 +88,14 @@ class OscServer:
             self._carriers.append(self.mailbox)
         for carrier in self._carriers:
             carrier.start()
+        self._heart.start()
         log.info("OSC on %s port %d", host, self._port)
 
     def stop(self) -> None:
         """Stop answering, within half a second."""
+        self._heart.stop(_STOP_S / 2)
         for carrier in self._carriers:
             with contextlib.suppress(OSError):
                 carrier.stop(_STOP_S / 2)
         self._carriers = []
         self._jobs.stop(_STOP_S)
-
-    def _seen(self, endpoint: Endpoint) -> None:
-        """Leases are renewed by any packet."""

@@ -22,6 +22,7 @@ class Session:
     bundled: bool = True
     reply_port: int = 0
     """Port that answers go to, at the endpoint's own address; 0: where the packets come from."""
+    cursor: str = "main"
     topics: frozenset[str] = field(default_factory=frozenset)
     lease_s: float = 0.0
     expires_s: float = 0.0

@@ -152,6 +152,8 @@ def test_a_region_reaches_the_service_as_part_of_the_file(peer: Peer, service: F
         ("find/query", (5, "[]"), 1, "the question: expected an object, got []"),
         ("find/query", (5, '{"like": [{"id": 1}], "k": 65}'), 1, "k: expected 1 to 64 over this carrier, got 65"),
         ("find/pth", (5, "/a.wav"), 2, "no such address; did you mean /soundkin/find/path?"),
+        ("map/xy", (0.5, 0.5), 6, "/soundkin/map/xy: this library has no map"),
+        ("find/xy", (5, 0.5, 0.5), 6, "/soundkin/find/xy: this library has no map"),
         ("xyzzy", (), 2, "no such address"),
     ],
 )
@@ -159,7 +161,7 @@ def test_what_cannot_be_answered_ends_in_one_error(
     peer: Peer, asked: str, args: tuple[object, ...], code: int, text: str
 ) -> None:
     address = f"/soundkin/{asked}"
-    assert peer.ask(address, *args) == [error(code, address, text, rid=5 if args else 0)]
+    assert peer.ask(address, *args) == [error(code, address, text, rid=5 if 5 in args else 0)]
     assert peer.silent(0.03)
 
 
@@ -229,6 +231,8 @@ def test_a_question_sent_again_while_it_is_pending_is_answered_once(
     slow = waiting(service, tmp_path)
     peer.send("/soundkin/find/path", 4, slow, 1)
     peer.send("/soundkin/find/path", 4, slow, 1)
+    peer.send("/soundkin/ping")
+    peer.receive()
     service.gate.set()
     peer.until("/soundkin/done")
     assert peer.silent()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from soundkin.errors import BadArgumentError
 from soundkin_osc import replies
 from soundkin_osc.codec import Message, encode
 from soundkin_osc.dispatch import Later
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from soundkin_osc.door import Service
 
 _DEFAULT_COUNT = 16
+_STATES = ("playing", "recording", "stopped")
+_TRANSPORT = ("play", "record", "stop")
 _Row = TypeVar("_Row")
 
 
@@ -27,6 +31,7 @@ class LibraryHandlers:
     def __init__(self, service: Service, quit_daemon: Callable[[], None]) -> None:
         self._service = service
         self._quit = quit_daemon
+        self._transport = dict.fromkeys(_TRANSPORT, False)
 
     def routes(self) -> dict[str, Handler]:
         """Handler by address."""
@@ -37,6 +42,8 @@ class LibraryHandlers:
             "/soundkin/index/add": self.add,
             "/soundkin/index/remove": self.remove,
             "/soundkin/index/rescan": self.rescan,
+            "/soundkin/transport": self.transport,
+            **{f"/soundkin/transport/{state}": partial(self.transport_part, state) for state in _TRANSPORT},
             "/soundkin/pause": self.pause,
             "/soundkin/resume": self.resume,
             "/soundkin/quit": self.quit,
@@ -93,6 +100,23 @@ class LibraryHandlers:
         """Ask for a pass over the folders."""
         self._service.rescan()
         return [replies.done(request.rid)]
+
+    def transport(self, request: Request) -> list[Message]:
+        """What the DAW is doing."""
+        state = request.text(0)
+        if state not in _STATES:
+            raise BadArgumentError(f"state: expected {', '.join(_STATES)}, got {state[:20]!r}")
+        self._service.transport(state)
+        return [replies.done(request.rid)]
+
+    def transport_part(self, part: str, request: Request) -> list[Message]:
+        """One of the DAW's transport buttons changed."""
+        self._transport[part] = request.number(0) >= 0.5
+        if part == "stop" and self._transport[part]:
+            self._transport.update(play=False, record=False)
+        recording, playing = self._transport["record"], self._transport["play"]
+        self._service.transport("recording" if recording else "playing" if playing else "stopped")
+        return []
 
     def pause(self, request: Request) -> list[Message]:
         """Stop analysing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ntpath
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,15 @@ _INLINE_S = 0.002
 class QuestionHandlers:
     """Handlers of the questions group."""
 
-    def __init__(self, service: Service, jobs: Jobs, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        jobs: Jobs,
+        clock: Callable[[], float],
+        cursor_question: Callable[[Request], Query],
+    ) -> None:
         self._service = service
+        self._cursor_question = cursor_question
         self._jobs = jobs
         self._clock = clock
         self._mean_s = 0.0
@@ -44,6 +52,7 @@ class QuestionHandlers:
             "/soundkin/find/path": self.path,
             "/soundkin/find/region": self.region,
             "/soundkin/find/id": self.id,
+            "/soundkin/find/sel": self.selection,
             "/soundkin/find/text": self.words,
             "/soundkin/find/query": self.query,
             "/soundkin/info": self.info,
@@ -64,6 +73,12 @@ class QuestionHandlers:
     def id(self, request: Request) -> Later | list[Message]:
         """Similar to a sample of the library."""
         return self._ask(request, self._tail(request, 2, Like(id=SampleId(request.whole(1)))))
+
+    def selection(self, request: Request) -> Later | list[Message]:
+        """Similar to the cursor's selection."""
+        query = self._cursor_question(request)
+        tail = self._tail(request, 1, query.like[0])
+        return self._ask(request, replace(tail, filter=tail.filter or query.filter, weights=query.weights))
 
     def query(self, request: Request) -> Later | list[Message]:
         """A question of any shape."""
@@ -116,7 +131,7 @@ class QuestionHandlers:
         def run() -> Iterable[Message]:
             began = self._clock()
             if not quick:
-                self._check_paths(request, query)
+                check_paths(self._service, request, query)
             answer = self._service.find(query)
             if quick:
                 self._note(self._clock() - began)
@@ -126,15 +141,6 @@ class QuestionHandlers:
 
     def _note(self, took_s: float) -> None:
         self._mean_s += 0.1 * (took_s - self._mean_s)
-
-    def _check_paths(self, request: Request, query: Query) -> None:
-        """Refuse to open what this caller may not name, or what is not a plain file."""
-        for like in (*query.like, *query.unlike):
-            if like.path is None or self._service.by_path(like.path) is not None:
-                continue
-            if not request.endpoint.local:
-                raise UnknownPathError("not in the library")
-            check_openable(like.path, [root.path for root in self._service.roots()])
 
     def _listed(self, request: Request, answer: Answer, offset: int, whole: bool) -> Iterable[Message]:
         for rank, hit in enumerate(answer.neighbours, offset):
@@ -149,6 +155,16 @@ class QuestionHandlers:
         yield replies.result(request.rid, rank, sample, score, shown_path(request, sample))
         if request.endpoint.session.detail:
             yield replies.detail(request.rid, sample)
+
+
+def check_paths(service: Service, request: Request, query: Query) -> None:
+    """Refuse to open what this caller may not name, or what is not a plain file."""
+    for like in (*query.like, *query.unlike):
+        if like.path is None or service.by_path(like.path) is not None:
+            continue
+        if not request.endpoint.local:
+            raise UnknownPathError("not in the library")
+        check_openable(like.path, [root.path for root in service.roots()])
 
 
 def shown_path(request: Request, sample: Sample) -> str:

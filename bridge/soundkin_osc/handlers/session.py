@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from soundkin.errors import BadArgumentError
@@ -9,22 +10,30 @@ from soundkin_osc import replies
 from soundkin_osc.addresses import PROTOCOL
 from soundkin_osc.codec import Message
 from soundkin_osc.dispatch import Later
+from soundkin_osc.feed import LEASE_S, TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from soundkin_osc.cursors import Cursors
     from soundkin_osc.dispatch import Handler, Request
     from soundkin_osc.door import Service
+    from soundkin_osc.feed import Feed
     from soundkin_osc.sessions import Sessions
 
 _PING_LIMIT = 64
+_LOWEST_PORT = 1024
 
 
 class SessionHandlers:
     """Handlers of the session group."""
 
-    def __init__(self, service: Service, sessions: Sessions, port: Callable[[], int]) -> None:
+    def __init__(
+        self, service: Service, sessions: Sessions, feed: Feed, cursors: Cursors, port: Callable[[], int]
+    ) -> None:
         self._service = service
+        self._feed = feed
+        self._cursors = cursors
         self._sessions = sessions
         self._port = port
 
@@ -34,6 +43,9 @@ class SessionHandlers:
             "/soundkin/ping": self.ping,
             "/soundkin/hello": self.hello,
             "/soundkin/status": self.status,
+            "/soundkin/reply_to": self.reply_to,
+            "/soundkin/subscribe": self.subscribe,
+            "/soundkin/unsubscribe": self.unsubscribe,
             "/soundkin/config/detail": self.detail,
             "/soundkin/config/bundles": self.bundles,
         }
@@ -61,6 +73,33 @@ class SessionHandlers:
         del request
         return Later(lambda: [replies.status(self._service.status())])
 
+    def reply_to(self, request: Request) -> list[Message]:
+        """Answer on another port of the same machine; a host is never taken from a packet."""
+        port = request.whole(0)
+        if request.endpoint.key[0] != "udp":
+            raise BadArgumentError("reply_to is for UDP; this carrier answers on its own connection")
+        if port and (port < _LOWEST_PORT or port == self._port()):
+            raise BadArgumentError(f"port: expected 0, or {_LOWEST_PORT} to 65535 and not this daemon's, got {port}")
+        self._sessions.keep(request.endpoint).reply_port = port
+        return [Message("/soundkin/replying_to", (port,))]
+
+    def subscribe(self, request: Request) -> list[Message]:
+        """Begin to push; the full state comes with the answer."""
+        topics = frozenset(request.text(0).split()) or frozenset(TOPICS)
+        connected = request.endpoint.key[0] not in ("udp", "mailbox")
+        if request.endpoint.key[0] == "mailbox":
+            raise BadArgumentError("the mailbox cannot be pushed to")
+        seconds = request.whole(1, LEASE_S)
+        self._feed.subscribe(request.endpoint, topics, math.inf if connected else seconds)
+        names = " ".join(topic for topic in TOPICS if topic in topics)
+        state = [m for m in self._cursors.state(request) if _topic(m) in topics]
+        return [Message("/soundkin/subscribed", (0 if connected else seconds, names)), *state]
+
+    def unsubscribe(self, request: Request) -> list[Message]:
+        """Push nothing more."""
+        self._feed.unsubscribe(request.endpoint.key)
+        return [replies.done(0)]
+
     def detail(self, request: Request) -> list[Message]:
         """Switch /soundkin/detail after each result on or off."""
         self._sessions.keep(request.endpoint).detail = bool(request.whole(0))
@@ -70,6 +109,10 @@ class SessionHandlers:
         """Switch bundles on or off."""
         self._sessions.keep(request.endpoint).bundled = bool(request.whole(0))
         return [replies.done(0)]
+
+
+def _topic(message: Message) -> str:
+    return "slots" if message.address.startswith("/soundkin/slot/") else "cursor"
 
 
 def _size(arg: object) -> int:

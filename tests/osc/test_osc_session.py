@@ -1,0 +1,178 @@
+"""Sessions: where answers go, leases, and who is pushed what."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from fakes_service import FakeService, library
+from osc_peer import Daemon, Peer, serving
+from soundkin.errors import BadArgumentError
+from soundkin_osc.codec import Message, decode
+from soundkin_osc.feed import MAX_SUBSCRIBERS, Feed
+from soundkin_osc.heart import Heart
+from soundkin_osc.replies import BusyError
+from soundkin_osc.sessions import MAX_SESSIONS, Session, Sessions
+
+
+@pytest.fixture
+def service() -> FakeService:
+    return library(40)
+
+
+@pytest.fixture
+def daemon(service: FakeService) -> Iterator[Daemon]:
+    with serving(service) as daemon:
+        yield daemon
+
+
+@pytest.fixture
+def peer(daemon: Daemon) -> Iterator[Peer]:
+    with Peer(daemon.port) as peer:
+        yield peer
+
+
+class Wire:
+    """An endpoint that keeps what is sent to it."""
+
+    local = True
+    admin = True
+    max_count = 64
+
+    def __init__(self, name: str, sessions: Sessions) -> None:
+        self.key: tuple[object, ...] = ("udp", name)
+        self.session = sessions.of(self.key)
+        self.sent: list[Message] = []
+
+    def send(self, messages: Sequence[bytes]) -> None:
+        self.sent += [found for data in messages for found in decode(data)]
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_answers_move_to_the_port_that_was_named_and_back(peer: Peer) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(5)
+        port = ear.getsockname()[1]
+        peer.send("/soundkin/reply_to", port)
+        assert decode(ear.recv(9000)) == [Message("/soundkin/replying_to", (port,))]
+        peer.send("/soundkin/ping", 1)
+        assert decode(ear.recv(9000)) == [Message("/soundkin/pong", (1,))]
+    peer.send("/soundkin/reply_to", 0)
+    assert peer.receive() == [Message("/soundkin/replying_to", (0,))]
+
+
+def test_answers_never_move_to_system_ports_or_to_the_daemon_itself(peer: Peer, daemon: Daemon) -> None:
+    for port in (53, daemon.port):
+        (answer,) = peer.ask("/soundkin/reply_to", port)
+        assert answer.args[1] == 1
+
+
+def test_subscribing_is_answered_with_the_full_state(peer: Peer) -> None:
+    peer.send("/soundkin/subscribe", "cursor slots", 5)
+    first, *state = peer.settled()
+    assert first == Message("/soundkin/subscribed", (5, "cursor slots"))
+    shown = {message.address: message.args for message in state}
+    assert shown["/soundkin/cursor/name"] == ("",)
+    assert shown["/soundkin/slot/16/on"] == (0,)
+    assert len(shown) == 48 + 17
+    assert max(map(len, peer.packets)) <= 1232
+
+
+def test_an_unknown_topic_is_named(peer: Peer) -> None:
+    (answer,) = peer.ask("/soundkin/subscribe", "cursor gossip")
+    assert "gossip" in str(answer.args[3])
+
+
+def test_who_unsubscribed_hears_nothing_more(peer: Peer, daemon: Daemon) -> None:
+    peer.send("/soundkin/subscribe", "cursor")
+    peer.settled()
+    assert peer.ask("/soundkin/unsubscribe")[-1].address == "/soundkin/done"
+    with Peer(daemon.port) as other:
+        other.send("/soundkin/sel/id", 5)
+        other.settled()
+    assert peer.settled() == []
+
+
+def feed() -> tuple[Feed, Sessions, Clock]:
+    sessions, clock = Sessions(), Clock()
+    return Feed(sessions, clock), sessions, clock
+
+
+BEAT = Message("/soundkin/heartbeat", (1,))
+
+
+def test_a_lease_ends_unless_a_packet_renews_it() -> None:
+    pushes, sessions, clock = feed()
+    wire = Wire("a", sessions)
+    pushes.subscribe(wire, frozenset({"status"}), 60)
+    clock.now = 59
+    pushes.renew(wire)
+    clock.now = 118
+    pushes.expire()
+    pushes.publish("status", [BEAT])
+    assert wire.sent == [BEAT]
+    clock.now = 120
+    pushes.expire()
+    pushes.publish("status", [BEAT])
+    assert wire.sent == [BEAT]
+
+
+def test_the_heart_tells_subscribers_of_status_only() -> None:
+    pushes, sessions, _ = feed()
+    one, other = Wire("a", sessions), Wire("b", sessions)
+    pushes.subscribe(one, frozenset({"status"}), 60)
+    pushes.subscribe(other, frozenset({"cursor"}), 60)
+    heart = Heart(pushes)
+    heart.beat()
+    heart.beat()
+    assert [message.args for message in one.sent] == [(1,), (0,)]
+    assert other.sent == []
+
+
+def test_there_is_an_end_to_subscribers_but_leases_make_room() -> None:
+    pushes, sessions, clock = feed()
+    for number in range(MAX_SUBSCRIBERS):
+        pushes.subscribe(Wire(str(number), sessions), frozenset({"status"}), 10)
+    with pytest.raises(BusyError):
+        pushes.subscribe(Wire("late", sessions), frozenset({"status"}), 10)
+    clock.now = 11
+    pushes.subscribe(Wire("late", sessions), frozenset({"status"}), 10)
+    assert len(pushes.subscribers("status")) == 1
+
+
+def test_subscribing_again_changes_the_topics() -> None:
+    pushes, sessions, _ = feed()
+    wire = Wire("a", sessions)
+    pushes.subscribe(wire, frozenset({"status"}), 60)
+    pushes.subscribe(wire, frozenset({"cursor"}), 60)
+    assert pushes.subscribers("status") == []
+    assert len(pushes.subscribers("cursor")) == 1
+
+
+def test_thousands_of_endpoints_leave_a_bounded_memory() -> None:
+    sessions = Sessions()
+    first = Wire("subscribed", sessions)
+    first.session.topics = frozenset({"status"})
+    sessions.keep(first)
+    for number in range(5000):
+        sessions.keep(Wire(str(number), sessions)).detail = True
+    assert len(sessions) <= MAX_SESSIONS
+    assert sessions.of(first.key) is first.session
+    assert isinstance(sessions.of(("udp", "0")), Session)
+    assert not sessions.of(("udp", "0")).detail
+
+
+def test_an_unknown_topic_never_subscribes() -> None:
+    pushes, sessions, _ = feed()
+    with pytest.raises(BadArgumentError):
+        pushes.subscribe(Wire("a", sessions), frozenset({"nothing"}), 60)
+    assert len(sessions) == 0
