@@ -86,11 +86,12 @@ def similar(
     if not answer.neighbours:
         note("nothing found: the library is empty, or the filter leaves nothing" if filter else "the library is empty")
         return
-    say(answer_table(answer))
     if explain:
-        from soundkin_daemon.explain import explain_text
+        from soundkin.search import bars
 
-        say(explain_text(answer))
+        say(f"{answer_table(answer, bars(answer.neighbours))}\n\n{answer.total:,} candidates; {answer.plan}")
+    else:
+        say(answer_table(answer))
 
 
 def list_samples(

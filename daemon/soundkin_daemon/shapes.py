@@ -90,19 +90,21 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[
     return "\n".join(out)
 
 
-def answer_table(answer: Answer) -> str:
-    """The hits of a question as text."""
+def answer_table(answer: Answer, bars: Sequence[dict[str, str]] = ()) -> str:
+    """The hits of a question as text; `bars`, one for each aspect of each hit, stand before the path."""
+    aspects = list(bars[0]) if bars else []
     rows = [
         (
             str(rank),
             f"{hit.similarity:.3f}",
             f"{hit.distance:.3f}",
             f"{hit.sample.facts.duration_s:.2f} s",
+            *(bars[rank - 1].get(name, "") for name in aspects),
             hit.sample.path + (f"  (+{hit.stands_for - 1} alike)" if hit.stands_for > 1 else ""),
         )
         for rank, hit in enumerate(answer.neighbours, 1)
     ]
-    return table(("rank", "similarity", "distance", "length", "path"), rows, right=(0, 1, 2, 3))
+    return table(("rank", "similarity", "distance", "length", *aspects, "path"), rows, right=(0, 1, 2, 3))
 
 
 def status_text(status: Status) -> str:
