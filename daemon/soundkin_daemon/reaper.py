@@ -1,4 +1,4 @@
-"""Installing the REAPER scripts: find resource folders, copy, compare, remove. File work only.
+"""Installing the REAPER scripts: find resource folders, copy, compare, remove. Files only, no socket.
 
 Only files listed in our own manifest are ever replaced or removed.
 """
@@ -8,7 +8,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
+import secrets
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -145,6 +148,40 @@ def uninstall(resource: Path) -> tuple[str, ...]:
         place.endpoint.unlink()
         place.endpoint.parent.rmdir()
     return removed
+
+
+def registered_actions(resource: Path) -> tuple[str, ...]:
+    """Our scripts that REAPER's action list knows, from its own key file (which it writes when it ends)."""
+    try:
+        lines = (resource / "reaper-kb.ini").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ()
+    found = (re.search(r"soundkin_[^\"/\\]+\.lua", line) for line in lines if line.startswith("SCR "))
+    return tuple(sorted({match[0] for match in found if match}))
+
+
+def mailbox_answers(folder: str, timeout_s: float = 1.5) -> bool:
+    """Whether a ping posted in the daemon's mailbox is answered, as a script would post it."""
+    from soundkin_osc.codec import Message, encode
+    from soundkin_osc.framing import size_framed
+
+    if not folder or not Path(folder).is_dir():
+        return False
+    name = f"{int(time.time()) & 0xFFFFFFFF:08x}{secrets.token_hex(6)}"
+    request, answer = Path(folder) / f"req-{name}.osc", Path(folder) / f"res-{name}.osc"
+    draft = request.with_suffix(".tmp")
+    try:
+        draft.write_bytes(size_framed([encode(Message("/soundkin/ping", (1,)))]))
+        draft.replace(request)
+        deadline = time.monotonic() + timeout_s
+        while not answer.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return answer.exists()
+    except OSError:
+        return False
+    finally:
+        for path in (draft, request, answer):
+            path.unlink(missing_ok=True)
 
 
 def _files(source: Path) -> Iterator[str]:

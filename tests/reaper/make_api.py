@@ -35,7 +35,8 @@ def entry(function: dict[str, Any]) -> str:
 
 def _argument(arg: dict[str, Any]) -> str:
     marks = ("*" if arg.get("optional") else "") + ("^" if arg.get("nullable") else "")
-    return arg["type"].replace("|", "/") + marks + ("~" if arg.get("placeholder") else "")
+    kind: str = arg["type"]
+    return kind.replace("|", "/") + marks + ("~" if arg.get("placeholder") else "")
 
 
 def table(listing: dict[str, Any]) -> str:

@@ -1,0 +1,93 @@
+"""Carries one question file of a REAPER script to the daemon by UDP and writes its answer file. One file, one process.
+
+For REAPERs without sockets whose scripts cannot share the daemon's mailbox folder. Touches only the two files named.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from soundkin.errors import ConfigError
+from soundkin_osc import replies
+from soundkin_osc.addresses import TABLE
+from soundkin_osc.codec import Message, PacketError, decode, encode
+from soundkin_osc.framing import size_framed, size_unframed
+from soundkin_osc.mailbox import read_plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SILENCE_S = 1.5
+"""Nobody answers at all: the daemon is not running."""
+PATIENCE_S = 20.0
+"""Somebody has answered our ping and works on it."""
+_DATAGRAM = 65_535
+_ASK, _GOT = re.compile(r"ask-([0-9A-Za-z_-]{1,64})\.osc"), "got-{}.osc"
+
+
+def carry(request: Path, answer: Path, address: tuple[str, int] | None) -> bool:
+    """Ask what `request` holds and write what came to `answer`; whether it was answered. Removes the request.
+
+    `address` is the daemon's, None where none runs. Raises `ConfigError` for files that are not ours, OSError.
+    """
+    name = _ASK.fullmatch(request.name)
+    if name is None or answer.name != _GOT.format(name[1]) or answer.parent != request.parent:
+        raise ConfigError(f"not a question of the REAPER scripts: {request.name}, {answer.name}")
+    packets = size_unframed(read_plain(request))
+    request.unlink()
+    came = _exchange(packets, address) if address else None
+    if came is None:
+        text = "the Soundkin daemon does not answer"
+        came = [encode(replies.error(rid, replies.INTERNAL, "", text)) for rid in _asked(packets)]
+        answered = False
+    else:
+        answered = True
+    draft = answer.with_suffix(".tmp")
+    draft.write_bytes(size_framed(came))
+    draft.replace(answer)
+    return answered
+
+
+def _asked(packets: list[bytes]) -> list[int]:
+    """Request ids that want a /done or /error."""
+    return [rid for packet in packets for message in decode(packet) if (rid := _rid(message)) is not None]
+
+
+def _rid(message: Message) -> int | None:
+    entry = TABLE.get(message.address)
+    first = message.args[0] if message.args else None
+    wants = entry is not None and entry.kind == "request" and entry.signature.startswith("rid:i")
+    return first if wants and isinstance(first, int) else None
+
+
+def _exchange(packets: list[bytes], address: tuple[str, int]) -> list[bytes] | None:
+    """Packets that answer; None where nobody does."""
+    open_ids, came = set(_asked(packets)), list[bytes]()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        try:
+            udp.connect(address)
+            for packet in (*packets, encode(Message("/soundkin/ping", (0,)))):
+                udp.send(packet)
+            deadline, alive = time.monotonic() + SILENCE_S, False
+            while open_ids and (left := deadline - time.monotonic()) > 0:
+                udp.settimeout(left)
+                packet = udp.recv(_DATAGRAM)
+                if not alive:
+                    alive, deadline = True, time.monotonic() + PATIENCE_S
+                came.append(packet)
+                open_ids -= _ended(packet)
+        except OSError:  # refused, or silent until the deadline
+            return None
+    return None if open_ids else came
+
+
+def _ended(packet: bytes) -> set[int]:
+    try:
+        messages = decode(packet)
+    except PacketError:
+        return set()
+    ends = ("/soundkin/done", "/soundkin/error")
+    return {m.args[0] for m in messages if m.address in ends and m.args and isinstance(m.args[0], int)}
