@@ -47,6 +47,12 @@ class SchemaVersionError(LibraryError):
     code = "schema"
 
 
+class CorruptLibraryError(LibraryError):
+    """The library file is damaged; it is set aside, never overwritten, and a backup or a new one takes its place."""
+
+    code = "corrupt"
+
+
 class LibraryFullError(LibraryError):
     """There is no room to write: analysis pauses, answers go on."""
 

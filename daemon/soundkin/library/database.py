@@ -12,13 +12,24 @@ from pathlib import Path
 import apsw
 import sqlite_vec
 
-from soundkin.errors import LibraryError, LibraryFullError
+from soundkin.errors import CorruptLibraryError, LibraryError, LibraryFullError
 from soundkin.library.text import has_folded
 
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 10_000
-_NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_SENTENCES: tuple[tuple[tuple[type[apsw.Error], ...], type[LibraryError], str], ...] = (
+    ((apsw.ReadOnlyError, apsw.PermissionsError, apsw.AuthError), LibraryError, "the library {path} cannot be written"),
+    (
+        (apsw.BusyError, apsw.LockedError),
+        LibraryError,
+        "the library {path} is in use by another program that does not let go",
+    ),
+    ((apsw.CantOpenError,), LibraryError, "the library {path} cannot be opened"),
+    ((apsw.IOError,), LibraryError, "the disk under the library {path} reported an error"),
+    ((apsw.CorruptError, apsw.NotADBError), CorruptLibraryError, "the library {path} is damaged"),
+)
+NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def connect(path: Path, vfs: str | None = None) -> apsw.Connection:
@@ -156,6 +167,15 @@ class Database:
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
+            with self._in_our_words():
+                yield
+        except CorruptLibraryError:
+            suspect(self.path)
+            raise
+
+    @contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        try:
             yield
         except apsw.ConnectionClosedError as error:
             raise LibraryError(f"the library {self.path} is closed") from error
@@ -169,17 +189,24 @@ class Database:
         return 0
 
 
+def suspicion(path: Path) -> Path:
+    """The mark beside a library in which damage was met: the next start looks at all of it."""
+    return path.with_name(path.name + "-suspect")
+
+
+def suspect(path: Path) -> None:
+    """Leave that mark."""
+    log.error("the library %s is damaged; the next start of the daemon examines it", path)
+    with suppress(OSError):
+        suspicion(path).touch()
+
+
 def translated(error: apsw.Error, path: Path, system_errno: int = 0) -> LibraryError:
     """One of our errors, in a sentence, for one of SQLite's."""
     extended = getattr(error, "extendedresult", 0)
-    if isinstance(error, apsw.FullError) or extended == apsw.SQLITE_IOERR_SHMSIZE or system_errno in _NO_ROOM:
+    if isinstance(error, apsw.FullError) or extended == apsw.SQLITE_IOERR_SHMSIZE or system_errno in NO_ROOM:
         return LibraryFullError(f"there is no room on the disk to write the library {path}")
-    if isinstance(error, apsw.ReadOnlyError | apsw.PermissionsError | apsw.AuthError):
-        return LibraryError(f"the library {path} cannot be written: {error}")
-    if isinstance(error, apsw.BusyError | apsw.LockedError):
-        return LibraryError(f"the library {path} is in use by another program that does not let go: {error}")
-    if isinstance(error, apsw.CantOpenError):
-        return LibraryError(f"the library {path} cannot be opened: {error}")
-    if isinstance(error, apsw.IOError):
-        return LibraryError(f"the disk under the library {path} reported an error: {error}")
+    for kinds, ours, words in _SENTENCES:
+        if isinstance(error, kinds):
+            return ours(f"{words.format(path=path)}: {error}")
     return LibraryError(f"the library {path} cannot do this: {error}")

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+
+import apsw
 
 from soundkin.library import spaces
-
-if TYPE_CHECKING:
-    import apsw
 
 MOST_FINDINGS = 20
 
 
 def quick(db: apsw.Connection) -> list[str]:
     """What SQLite finds wrong with the file's structure, in sentences; empty when sound."""
-    return _pragma(db, "quick_check")
+    try:
+        return _pragma(db, "quick_check")
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        return [str(error)]
+
+
+def quick_within(db: apsw.Connection, seconds: float) -> list[str]:
+    """As `quick`, given up without a finding after so many seconds; SQLite begins with the tables made first."""
+    deadline = time.monotonic() + seconds
+    db.set_progress_handler(lambda: time.monotonic() > deadline, 1000)
+    try:
+        return quick(db)
+    except apsw.InterruptError:
+        return []
+    finally:
+        db.set_progress_handler(None)
 
 
 def full(db: apsw.Connection) -> list[str]:
     """Everything that can be found wrong; takes seconds where there are hundreds of thousands of samples."""
-    found = _pragma(db, "integrity_check")
+    try:
+        found = _pragma(db, "integrity_check")
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        return [str(error)]
     if found:
         return found
     strays = db.execute("PRAGMA foreign_key_check").fetchall()

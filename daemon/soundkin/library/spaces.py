@@ -10,7 +10,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-from soundkin.errors import LibraryError
+from soundkin.errors import CorruptLibraryError, LibraryError
 from soundkin.library import changes
 from soundkin.model import Aspect, FeatureParams
 
@@ -45,6 +45,8 @@ def table(version: int) -> str:
 def serving(db: apsw.Connection) -> FeatureParams:
     """The space that answers come from."""
     row = db.execute("SELECT version, num_dimensions, aspects FROM feature_space WHERE serving = 1").get
+    if row is None:
+        raise CorruptLibraryError(f"the library {db.filename} does not say which features it holds")
     return _params(row)
 
 

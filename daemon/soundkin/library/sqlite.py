@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from soundkin.errors import LibraryError
 from soundkin.library import changes, integrity, reading, roots, schema, spaces, vectors
+from soundkin.library.copies import write_copy
 from soundkin.library.database import Database
 from soundkin.library.samples import Writer
 from soundkin.model import Change, FeatureParams, KnownFile, Move, Outcome, Problem, Root, Sample, SampleId
@@ -175,6 +176,11 @@ class SqliteLibrary:
         with self._database.reading() as db:
             return reading.count(db)
 
+    def is_empty(self) -> bool:
+        """Whether not a single file is known."""
+        with self._database.reading() as db:
+            return not db.execute("SELECT EXISTS (SELECT 1 FROM sample)").get
+
     def columns(self) -> Iterator[ColumnBlock]:
         """Facts of every findable sample as numpy columns, in blocks, by id."""
         with self._database.reading() as db:
@@ -218,6 +224,14 @@ class SqliteLibrary:
         """A saved index holds everything up to `generation`."""
         with self._database.writing() as db:
             changes.prune(db, generation)
+
+    def backup(self, target: Path) -> None:
+        """Copy the library as it is now to `target` while it stays in use; the copy is checked before it counts.
+
+        Raises `LibraryFullError` where there is no room, `CorruptLibraryError` where the library is damaged.
+        """
+        with self._database.reading() as db:
+            write_copy(db, target)
 
     def findings(self, *, thorough: bool) -> list[str]:
         """What is wrong with the library, in sentences; empty when sound. Thorough takes seconds, not milliseconds."""

@@ -1,0 +1,47 @@
+"""Bulk reads for filters: facts and paths of many samples as columns. Works on a `SqliteLibrary` of this package."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from soundkin.library.columns import COLUMNS, ColumnBlock, block_from
+from soundkin.library.paths import native
+from soundkin.library.rows import FINDABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from soundkin.library.sqlite import SqliteLibrary
+
+_BLOCK = 4096
+_ASKED = "FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value JOIN root ON root.id = sample.root_id"
+_ALL = "FROM sample CROSS JOIN root ON root.id = sample.root_id"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CatalogueBlock:
+    """Columns of n findable samples with their paths and the paths of their roots, in step."""
+
+    columns: ColumnBlock
+    paths: Sequence[str]
+    roots: Sequence[str]
+
+
+def catalogue(library: SqliteLibrary, ids: Sequence[int] | None = None) -> Iterator[CatalogueBlock]:
+    """Blocks of every findable sample, or of those of `ids`, each block from one moment."""
+    source, values = (_ALL, ()) if ids is None else (_ASKED, (json.dumps([int(each) for each in ids]),))
+    with library._database.reading() as db:
+        cursor = db.execute(f"SELECT sample.path, root.path, {COLUMNS} {source} WHERE {FINDABLE}", values)
+        while rows := list(islice(cursor, _BLOCK)):
+            yield _block(rows)
+
+
+def _block(rows: list[tuple[Any, ...]]) -> CatalogueBlock:
+    return CatalogueBlock(
+        columns=block_from([row[2:] for row in rows]),
+        paths=[native(row[0]) for row in rows],
+        roots=[native(row[1]) for row in rows],
+    )
