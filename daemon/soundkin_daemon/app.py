@@ -28,6 +28,7 @@ from soundkin_daemon.engine import load_index, make_searcher
 from soundkin_daemon.logs import close_log, open_log
 from soundkin_daemon.ownership import Ownership
 from soundkin_daemon.places import Places
+from soundkin_daemon.reaper_endpoint import publish_endpoint, withdraw_endpoint
 from soundkin_osc.server import OscServer
 
 _log = logging.getLogger(__name__)
@@ -120,12 +121,14 @@ class Daemon:
             follow=self._watcher.follow,
             pause_when=settings.analysis.pause_when,
         )
-        self._server = OscServer(self.service, settings.osc, self._quit)
+        self._server = OscServer(self.service, settings.osc, self._quit, places.mailbox)
         self._server.start()
         parts.callback(self._server.stop)
         for folder in self._folders:
             self.service.add_root(folder)
         works.ownership.announce(settings.osc.host, self._server.port)
+        publish_endpoint(places.data_dir, host=settings.osc.host, port=self._server.port, version=__version__)
+        parts.callback(withdraw_endpoint, places.data_dir)
 
         thread = threading.Thread(target=self._ingest.run, name="soundkin-ingest")
         thread.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from soundkin_daemon import commands_folders, commands_read, commands_run, commands_work
+from soundkin_daemon import cli_reaper, commands_folders, commands_read, commands_run, commands_work
 
 app = typer.Typer(
     name="soundkin",
@@ -15,3 +15,4 @@ app = typer.Typer(
 )
 for module in (commands_run, commands_folders, commands_read, commands_work):
     module.register(app)
+app.add_typer(cli_reaper.app, name="reaper")
