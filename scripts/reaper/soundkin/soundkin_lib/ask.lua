@@ -35,8 +35,9 @@ local function as_json(rid, question)
 end
 
 -- The packets that ask `question` under the request id `rid`.
--- question: like = {{path=, start_s=, end_s=} or {id=}, …}, count, offset, filter, weights = {aspect = 0..4}, exclude = {ids}.
+-- question: report = true (the daemon's state); or like = {{path=, start_s=, end_s=} or {id=}, …}, count, offset, filter, weights = {aspect = 0..4}, exclude = {ids}.
 function M.packets(rid, question)
+  if question.report then return { osc.encode("/soundkin/report", "i", rid) } end
   question.count = math.min(question.count or 16, M.MOST)
   question.offset = question.offset or 0
   question.filter = question.filter or ""
@@ -89,6 +90,7 @@ local READERS = {
     hit.loudness_db, hit.bpm, hit.root_hz = facts.loudness_db, facts.tempo_bpm, facts.root_hz
     hit.key, hit.kind = facts.key, facts.kind
   end },
+  ["/soundkin/field"] = { "iiss", function(reply, m) reply.fields[m[3]] = m[4] end },
   ["/soundkin/done"] = { "iiis", function(reply, m)
     reply.done, reply.sent, reply.total, reply.snapshot = true, m[2], m[3], m[4]
   end },
@@ -104,8 +106,8 @@ function M.answers(message)
   return reader and message.types == reader[1] and message[1] or nil
 end
 
--- A reply to be filled: hits by rank, how many came, and how it ended.
-function M.reply() return { hits = {}, received = 0, done = false } end
+-- A reply to be filled: hits by rank, fields by name, how many came, and how it ended.
+function M.reply() return { hits = {}, fields = {}, received = 0, done = false } end
 
 -- Takes a message of the right shape into the reply; doubled ones change nothing.
 function M.take(reply, message)

@@ -97,7 +97,7 @@ end
 -- An answer has its end: hits may still be missing (UDP loses datagrams), then they are asked for again.
 function Client:complete(request)
   local reply, question = request.reply, request.question
-  if not reply.code then
+  if not reply.code and not question.report then
     local first = question.offset
     while reply.hits[first] do first = first + 1 end
     local stop = question.offset + math.min(question.count, math.max(reply.sent, reply.stop or 0))
@@ -117,7 +117,7 @@ function Client.result(reply)
   local hits = {}
   for _, hit in pairs(reply.hits) do hits[#hits + 1] = hit end
   table.sort(hits, function(a, b) return a.rank < b.rank end)
-  return { ok = true, hits = hits, total = reply.total, snapshot = reply.snapshot }
+  return { ok = true, hits = hits, fields = reply.fields, total = reply.total, snapshot = reply.snapshot }
 end
 
 -- Deadlines of one open question.

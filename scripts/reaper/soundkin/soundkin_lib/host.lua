@@ -36,7 +36,8 @@ function M.note(key) return reaper.GetExtState(SECTION, key) end
 
 function M.leave_note(key, value) reaper.SetExtState(SECTION, key, value, false) end
 
-local function names(folder)
+-- Names of the files in a folder.
+function M.names(folder)
   local found = {}
   reaper.EnumerateFiles(folder, -1) -- forgets what REAPER remembers of the folder
   local name = reaper.EnumerateFiles(folder, 0)
@@ -65,7 +66,7 @@ function M.environment()
     system = reaper.GetOS(),
     getenv = os.getenv,
     separator = package.config:sub(1, 1),
-    files = { open = io.open, rename = os.rename, remove = os.remove, time = os.time, list = names },
+    files = { open = io.open, rename = os.rename, remove = os.remove, time = os.time, list = M.names },
     exec = reaper.ExecProcess,
     socket = socket,
     only = M.setting("transport", "auto"),

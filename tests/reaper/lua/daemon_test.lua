@@ -1,0 +1,146 @@
+-- The installed scripts against the real daemon: the same scenes over whichever transport SOUNDKIN_TRANSPORT names.
+
+local test, equal, match = T.test, T.equal, T.match
+local scenes = require("scenes")
+local stand_in = require("stand_in")
+
+local TRANSPORT = assert(os.getenv("SOUNDKIN_TRANSPORT"))
+local RESOURCE = assert(os.getenv("SOUNDKIN_RESOURCE"))
+local FIND, NEXT = "Find similar to selected item", "Replace items with next similar"
+local PROFILE = TRANSPORT == "udp" and "socket" or "sws"
+
+local media, paths = {}, {}
+for line in io.lines(assert(os.getenv("SOUNDKIN_SAMPLES"))) do
+  local length, path = line:match("^(%S+) (.*)$")
+  media[path] = { length = tonumber(length) }
+  paths[#paths + 1] = path
+end
+local OUTSIDE = assert(os.getenv("SOUNDKIN_OUTSIDE"))
+media[OUTSIDE] = { length = 0.4 }
+
+-- ExecProcess that really runs the words of the line, without a shell.
+local function exec(line, wait)
+  local file = os.tmpname()
+  local out = assert(io.open(file, "wb"))
+  out:write(line)
+  out:close()
+  local command = ("'%s' '%s' '%s' %d%s"):format(os.getenv("SOUNDKIN_PYTHON"), os.getenv("SOUNDKIN_EXEC"), file, wait, wait < 0 and " &" or "")
+  local pipe = io.popen(command)
+  local text = wait < 0 and "0\n" or pipe:read("a")
+  pipe:close()
+  return text
+end
+
+local function world()
+  local list = {}
+  for path, item in pairs(media) do list[path] = item end
+  local made = T.world({ profile = PROFILE, media = list, real_time = true, resource = RESOURCE, exec = exec,
+    make_folder = function(path) os.execute(("mkdir -p '%s'"):format(path)) end,
+    list = function(path)
+      local names = {}
+      for name in io.popen(("ls -A '%s'"):format(path)):lines() do names[#names + 1] = name end
+      return names
+    end })
+  made.ext["soundkin/transport"] = TRANSPORT
+  return made
+end
+
+local function open(item)
+  local made = world()
+  local update = made.fakes["gfx.update"]
+  made.fakes["gfx.update"] = function()
+    if #made.window.calls > 0 then made.painted = made.window.calls end
+    update()
+  end
+  scenes.item(made, item)
+  local ok, reason = made:start(FIND)
+  if not ok then error(reason, 2) end
+  return made
+end
+
+local function wait_for(made, pattern)
+  local seen = made:spin(function() return scenes.shown(made):find(pattern) end, 20)
+  if not seen or not made:running() then error(("%q never came; shown is:\n%s"):format(pattern, scenes.shown(made)), 2) end
+end
+
+test("the panel lists hits with their facts by " .. TRANSPORT, function()
+  local made = open({ path = paths[5], length = 10 })
+  wait_for(made, "1 of %d+")
+  match(scenes.shown(made), "Similar to " .. paths[5]:match("[^/]+$"):gsub("%p", "%%%0"))
+  match(scenes.shown(made), TRANSPORT == "udp" and "UDP 127.0.0.1" or TRANSPORT == "cli" and "soundkin command" or "file mailbox")
+  for _, call in ipairs(made.painted) do
+    if call.name == "text" then equal(call[1] == paths[5]:match("[^/]+$"), false, "the asked file is among its hits") end
+  end
+  match(scenes.shown(made), "%d s")
+  made.window.keys[1] = scenes.CODES.down
+  wait_for(made, "2 of %d+")
+  equal(#made.project.previews > 0, true)
+  equal(made.project.previews[1].values.D_VOLUME > 0, true)
+end)
+
+test("a part of a file is asked for, weights go along, and a hit becomes the next question, by " .. TRANSPORT, function()
+  local made = open({ path = paths[8], length = 0.1, offset = 0.05 })
+  wait_for(made, "1 of %d+")
+  match(scenes.shown(made), "0.05 to 0.15 s")
+  for _, key in ipairs({ "2", "right", "right", "escape" }) do
+    made.window.keys[#made.window.keys + 1] = scenes.CODES[key] or key:byte()
+  end
+  made:tick()
+  wait_for(made, "envelope 1.50")
+  made:spin(function() return not scenes.shown(made):find("Listening") end, 10)
+  made.window.keys[1] = ("s"):byte()
+  made:tick()
+  made:tick()
+  wait_for(made, "1 of %d+")
+end)
+
+test("the filter reaches the daemon, and its complaint reaches the panel, by " .. TRANSPORT, function()
+  local made = open({ path = paths[1] })
+  wait_for(made, "1 of %d+")
+  local before = tonumber(scenes.shown(made):match("1 of (%d+)"))
+  for char in ("/dur<0.3"):gmatch(".") do made.window.keys[#made.window.keys + 1] = char:byte() end
+  made:spin(function()
+    local now = tonumber(scenes.shown(made):match("1 of (%d+)"))
+    return now and now < before
+  end, 10)
+  local now = tonumber(scenes.shown(made):match("1 of (%d+)"))
+  equal(now ~= nil and now < before, true)
+  for char in (" nonsense:1"):gmatch(".") do made.window.keys[#made.window.keys + 1] = char:byte() end
+  wait_for(made, "nonsense")
+end)
+
+test("a file outside the library is analysed on the fly by " .. TRANSPORT, function()
+  local made = open({ path = OUTSIDE, length = 1 })
+  wait_for(made, "1 of %d+")
+end)
+
+test("a file that the daemon cannot read ends in its sentence by " .. TRANSPORT, function()
+  media["/nowhere/at all.wav"] = { length = 1 }
+  local made = open({ path = "/nowhere/at all.wav" })
+  made:spin(function() return made.painted and made.gfx and scenes.shown(made):find("at all.wav.*at all.wav") end, 20)
+  match(scenes.shown(made), "at all.wav.*at all.wav")
+  media["/nowhere/at all.wav"] = nil
+end)
+
+test("a kit of items gets different sounds in one step by " .. TRANSPORT, function()
+  local made = world()
+  for n = 1, 3 do scenes.item(made, { path = paths[3], position = n, length = 10 }) end
+  local ok, reason = made:run(NEXT, 30)
+  if not ok then error(reason) end
+  equal(#made.project.undo, 1)
+  local seen = { [paths[3]] = true }
+  for _, item in ipairs(made.project.items) do
+    local path = item.takes[1].source.path
+    equal(seen[path], nil, path)
+    seen[path] = true
+  end
+end)
+
+test("nothing is left in any folder by " .. TRANSPORT, function()
+  stand_in.left({ options = { mailbox = RESOURCE } })
+  for _, folder in ipairs({ RESOURCE .. "/Data/soundkin", os.getenv("SOUNDKIN_MAILBOX") }) do
+    local pipe = io.popen(("ls -A '%s' 2>/dev/null"):format(folder))
+    for name in pipe:lines() do equal(name, "endpoint") end
+    pipe:close()
+  end
+end)
