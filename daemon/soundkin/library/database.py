@@ -101,13 +101,14 @@ class Database:
         """Close every connection, also those in use by abandoned iterators."""
         with self._write_lock, self._pool_lock:
             self._closed = True
-            for db in self._readers:
-                db.close(True)
+            every = [*self._readers, *filter(None, [self._writer])]
             self._readers.clear()
             self._idle.clear()
-            if self._writer is not None:
-                self._writer.close(True)
-                self._writer = None
+            self._writer = None
+            for db in every:
+                # the last one tidies the log away, which may fail; the next to open the library does it then
+                with suppress(apsw.Error):
+                    db.close(True)
 
     def _open_writer(self) -> apsw.Connection:
         self._refuse_if_closed()
