@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundkin.index import VoyagerIndex
-from soundkin.model import Aspect, Change, Facts, FeatureParams, Kind, Sample, SampleId
+from soundkin.model import Aspect, Change, Facts, FeatureParams, FileStamp, Kind, KnownFile, Sample, SampleId
 from soundkin.search import Example, Searcher
 
 PARAMS = FeatureParams(1, 24, (Aspect("timbre", 0, 10), Aspect("envelope", 10, 16), Aspect("pitch", 16, 24)))
@@ -48,7 +48,7 @@ def made_up_sample(number: int) -> Sample:
         key=_KEYS[number % 5],
         kind=(Kind.ONESHOT, Kind.LOOP, None)[number % 3],
     )
-    return Sample(SampleId(number), os.path.join(folder, name), ROOT, 1e9 + 1000.0 * number, facts)
+    return Sample(SampleId(number), os.path.join(folder, name), ROOT, 2e9 - 5000.0 * number, facts)
 
 
 @dataclass
@@ -86,6 +86,11 @@ class ShelfOfSamples:
         """As in the library."""
         return {each: self.rows[each] for each in ids if each in self.rows}
 
+    def stamps(self, under: str) -> dict[str, KnownFile]:
+        """As in the library, for a single file."""
+        found = [each for each in self.rows.values() if each.path == under]
+        return {each.path: KnownFile(each.id, FileStamp(1000 + each.id, 0), b"", 1, False, False) for each in found}
+
     def vectors(self, ids: Sequence[SampleId]) -> dict[SampleId, NDArray[np.float32]]:
         """As in the library."""
         return {each: self.sounds_of[each] for each in ids if each in self.sounds_of}
@@ -106,7 +111,7 @@ class ShelfOfSamples:
         return None if generation < self.forgotten else list(dict.fromkeys(self.log[generation:]))
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """Library, index and searcher together, and a clock that the test moves."""
 
@@ -114,6 +119,9 @@ class World:
     index: VoyagerIndex
     searcher: Searcher
     now_s: list[float]
+
+    def __repr__(self) -> str:
+        return f"World of {len(self.shelf.rows)} samples"
 
     def example(self, number: int, weight: float = 1.0) -> Example:
         """An example that is in the library."""

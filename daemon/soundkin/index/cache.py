@@ -13,14 +13,14 @@ import os
 import secrets
 import struct
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import numpy as np
 
 from soundkin.errors import StaleIndexError
-from soundkin.index.view import BLOCK_ROWS, Block, View, aspect_norms, new_block
+from soundkin.index.view import BLOCK_ROWS, Block, View, aspect_norms, fingerprints, new_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,9 +129,10 @@ def read_body(
         reader.take(block.vectors[:used])
         block.ids[:used] = ids[start : start + used]
         block.norms[:used] = aspect_norms(params, block.vectors[:used])
+        block.prints[:used] = fingerprints(block.vectors[:used])
         alive = block.ids[:used] > 0
         dead = used - int(np.count_nonzero(alive))
-        blocks.append(Block(block.vectors, block.ids, block.norms, alive, used, dead))
+        blocks.append(replace(block, alive=alive, used=used, dead=dead))
     if reader.crc != header.crc:
         raise StaleIndexError(f"{path}: checksum {reader.crc:08x}, expected {header.crc:08x}")
     return tuple(blocks), strays.astype(np.int32)

@@ -134,7 +134,10 @@ class Graph:
     def save(self, path: Path) -> None:
         """Write the graph to a new file."""
         with self._lock:
-            self._index.save(str(path))
+            try:
+                self._index.save(str(path))
+            except RuntimeError as error:
+                raise VectorIndexError(f"{path}: {error}") from error
             least = self._index.num_elements * (4 * self._index.num_dimensions + 8 * self._settings.M + 12)
         if path.stat().st_size < least:  # voyager does not look at what its writes return
             raise VectorIndexError(f"{path}: {path.stat().st_size} bytes written, expected at least {least}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundkin.errors import VectorIndexError
-from soundkin.index.view import BLOCK_ROWS, Block, View, aspect_norms, new_block, without
+from soundkin.index.view import BLOCK_ROWS, Block, View, aspect_norms, fingerprints, new_block, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,8 @@ class VectorTable:
     def __init__(self, params: FeatureParams) -> None:
         self.params = params
         self._row_of = np.full(1024, -1, np.int32)
-        self.view = View(params, (), 0, 0, 0, self._row_of)
+        self._newest = np.zeros(1, np.int64)
+        self.view = View(params, (), 0, 0, 0, self._row_of, 0, self._newest)
 
     def update(
         self,
@@ -48,7 +49,15 @@ class VectorTable:
         first = self.view.rows
         self._append(blocks, ids, vectors)
         count = self.view.count - len(dead) + len(ids)
-        view = replace(self.view, blocks=tuple(blocks), generation=generation, count=count, row_of=self._row_of)
+        self._newest += 1  # before any row changes: older views stop trusting `row_of`
+        view = replace(
+            self.view,
+            blocks=tuple(blocks),
+            generation=generation,
+            count=count,
+            row_of=self._row_of,
+            serial=int(self._newest[0]),
+        )
         self._row_of[gone] = -1
         self._row_of[ids] = np.arange(first, first + len(ids), dtype=np.int32)
         self.view = view
@@ -94,6 +103,7 @@ class VectorTable:
             last.vectors[last.used : used] = vectors[start:stop]
             last.ids[last.used : used] = ids[start:stop]
             last.norms[last.used : used] = aspect_norms(self.params, vectors[start:stop])
+            last.prints[last.used : used] = fingerprints(vectors[start:stop])
             alive = np.concatenate([last.alive, np.ones(stop - start, np.bool_)])
             blocks[-1] = replace(last, alive=alive, used=used)
             start = stop
@@ -109,7 +119,7 @@ class VectorTable:
         for ids, vectors in blocks:
             fresh.update(ids, vectors, (), generation)
         self.params = params
-        self._row_of = fresh._row_of
+        self._row_of, self._newest = fresh._row_of, fresh._newest
         self.view = replace(fresh.view, generation=generation, era=self.view.era + 1)
 
     def restore(self, blocks: tuple[Block, ...], generation: int) -> None:

@@ -158,7 +158,10 @@ class VoyagerIndex:
     # ---- asking ------------------------------------------------------------------------------------------------
 
     def candidates(self, view: View, vector: Vector, k: int) -> NDArray[np.intp] | None:
-        """Rows of `view` that hold, with high probability, its `k` nearest; None: scan exactly, it is as quick."""
+        """Rows of `view` that hold, with high probability, its `k` nearest, and surely those equal to `vector`.
+
+        A row may come twice. None: there is no graph to ask, scan instead.
+        """
         graph = self._graph
         if graph.era != view.era or not graph.live or view.rows - graph.rows > _TAIL_ROWS:
             return None
@@ -166,7 +169,7 @@ class VoyagerIndex:
         if found is None:
             return None
         tail = np.arange(min(graph.rows, view.rows), view.rows)
-        rows = np.concatenate([found, graph.strays, tail]).astype(np.intp)
+        rows = np.concatenate([found, graph.strays, tail, view.rows_equal(vector)]).astype(np.intp)
         return rows[rows < view.rows]
 
     def query(self, vector: Vector, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -270,7 +273,7 @@ def _living(view: View, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArr
 
 def _ranked(view: View, rows: NDArray[np.intp], vector: Vector) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Live ids among `rows` and their exact distances, nearest first, equals by id."""
-    ids, vectors, alive = view.gather(rows)
+    ids, vectors, alive = view.gather(np.unique(rows))
     difference = vectors[alive].astype(np.float64) - vector
     distances = np.sqrt(np.sum(difference * difference, axis=1)).astype(np.float32)
     order = np.lexsort((ids[alive], distances))

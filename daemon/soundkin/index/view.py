@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BLOCK_ROWS = 16_384
 _EPS32 = float(np.finfo(np.float32).eps)
+_TINY = 1e-30
+"""What is lost below the smallest float32 numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +33,8 @@ class Block:
     ids: NDArray[np.int32]
     norms: NDArray[np.float32]
     """Shape (BLOCK_ROWS, aspects + 1): squared length of each aspect's part, then of dimensions in no aspect."""
+    prints: NDArray[np.uint32]
+    """A hash of each vector's bits."""
     alive: NDArray[np.bool_]
     """Shape (used,); replaced, never written."""
     used: int
@@ -49,7 +53,10 @@ class View:
     era: int
     """Row numbers mean the same in all views of one era."""
     row_of: NDArray[np.int32]
-    """By id, the newest row (-1 for none); shared with the writer, so checked against the view."""
+    """By id, the newest row (-1 for none); shared with the writer, so good only while `serial` is the newest."""
+    serial: int
+    newest: NDArray[np.int64]
+    """One number: the serial of the change that the writer is at."""
 
     @property
     def rows(self) -> int:
@@ -74,18 +81,16 @@ class View:
         if not 0 <= sample_id < len(self.row_of):
             return -1
         row = int(self.row_of[sample_id])
-        if row < 0 or row >= self.rows or not self._is(row, sample_id):
-            return self._look_for(sample_id)
-        return row
+        if self.newest[0] == self.serial:  # looked at after the row: the writer has not moved on before
+            return row
+        if 0 <= row < self.rows and self._is(row, sample_id):
+            return row
+        found = np.flatnonzero((self.ids() == sample_id) & self.alive())
+        return int(found[0]) if len(found) else -1
 
     def _is(self, row: int, sample_id: int) -> bool:
         block, place = self.blocks[row // BLOCK_ROWS], row % BLOCK_ROWS
         return bool(block.alive[place]) and int(block.ids[place]) == sample_id
-
-    def _look_for(self, sample_id: int) -> int:
-        """The writer has moved on: the row of this moment is found the slow way."""
-        found = np.flatnonzero((self.ids() == sample_id) & self.alive())
-        return int(found[0]) if len(found) else -1
 
     def vector(self, sample_id: int) -> NDArray[np.float32] | None:
         """Vector of a live id."""
@@ -104,6 +109,16 @@ class View:
             block = self.blocks[number]
             ids[here], vectors[here], alive[here] = block.ids[places], block.vectors[places], block.alive[places]
         return ids, vectors, alive
+
+    def rows_equal(self, vector: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Live rows that hold exactly this vector."""
+        wanted = fingerprints(vector[None, :])[0]
+        likely = [first + np.flatnonzero(block.prints[: block.used] == wanted) for first, block in self.live_blocks()]
+        rows = np.concatenate([np.zeros(0, np.intp), *likely])
+        if not len(rows):
+            return rows
+        _, vectors, alive = self.gather(rows)
+        return np.asarray(rows[alive & (vectors == vector).all(axis=1)])
 
     def squared_distances(
         self, vector: NDArray[np.float32], scale: NDArray[np.float64] | None = None
@@ -142,7 +157,7 @@ class View:
                 part[~block.alive] = np.inf
         out += np.float32(q_norm)
         reach = (longest**0.5 + q_norm**0.5) ** 2
-        return out, (self.params.num_dimensions + 8) * _EPS32 * reach
+        return out, (self.params.num_dimensions + 8) * _EPS32 * reach + _TINY
 
 
 def spread(params: FeatureParams, per_aspect: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -166,12 +181,20 @@ def aspect_norms(params: FeatureParams, vectors: NDArray[np.float32]) -> NDArray
     return out
 
 
+def fingerprints(vectors: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """A hash of each row's bits, shape (n,); equal rows have equal ones, zeros of either sign included."""
+    bits = (vectors + np.float32(0)).view(np.uint32)
+    odd = (np.arange(vectors.shape[1], dtype=np.uint64) * 0x9E3779B1 % 2**32 | 1).astype(np.uint32)
+    return np.asarray((bits * odd).sum(axis=1, dtype=np.uint32))
+
+
 def new_block(params: FeatureParams) -> Block:
     """An empty block."""
     return Block(
         vectors=np.zeros((BLOCK_ROWS, params.num_dimensions), np.float32),
         ids=np.zeros(BLOCK_ROWS, np.int32),
         norms=np.zeros((BLOCK_ROWS, len(params.aspects) + 1), np.float32),
+        prints=np.zeros(BLOCK_ROWS, np.uint32),
         alive=np.zeros(0, np.bool_),
         used=0,
         dead=0,

@@ -78,24 +78,26 @@ def check_query(query: Query) -> tuple[Term, ...]:
         raise BadArgumentError("the question has no example, expected at least one")
     if len(query.like) + len(query.unlike) > MOST_EXAMPLES:
         raise BadArgumentError(f"{len(query.like) + len(query.unlike)} examples, expected at most {MOST_EXAMPLES}")
-    _check_whole("k", query.k, 1, MOST_HITS)
-    _check_whole("offset", query.offset, 0, MOST_HITS - query.k)
+    check_whole("k", query.k, 1, MOST_HITS)
+    check_whole("offset", query.offset, 0, MOST_HITS - query.k)
     if query.per_folder is not None:
-        _check_whole("per_folder", query.per_folder, 1, MOST_HITS)
-    _check_number("novelty", query.novelty, 0.0, 1.0)
+        check_whole("per_folder", query.per_folder, 1, MOST_HITS)
+    check_number("novelty", query.novelty, 0.0, 1.0)
     if query.within is not None:
-        _check_number("within", query.within, 0.0, math.inf)
+        check_number("within", query.within, 0.0, math.inf)
     for name, weight in query.weights.items():
-        _check_number(f"weight of {name!r}", weight, 0.0, HIGHEST_WEIGHT)
+        check_number(f"weight of {name!r}", weight, 0.0, HIGHEST_WEIGHT)
     return parse_filter(query.filter)
 
 
-def _check_whole(name: str, value: int, low: int, high: int) -> None:
+def check_whole(name: str, value: int, low: int, high: int) -> None:
+    """Raise `BadArgumentError` for what is not a whole number within the limits."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise BadArgumentError(f"{name} is {value!r}, expected a whole number from {low} to {high}")
 
 
-def _check_number(name: str, value: float, low: float, high: float) -> None:
+def check_number(name: str, value: float, low: float, high: float) -> None:
+    """Raise `BadArgumentError` for what is not a number within the limits, NaN included."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         bound = f"from {low:g} to {high:g}" if math.isfinite(high) else f"of at least {low:g}"
         raise BadArgumentError(f"{name} is {value!r}, expected a number {bound}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from soundkin.index import View
     from soundkin.search.question import Question
 
-_FEW_ROWS = 4096
+FEW_ROWS = 4096
 _NOVELTY_RANK = 64
 
 
@@ -45,7 +45,7 @@ class Ranking:
         self._question = question
         self._heat = heat
         self.rows = rows
-        self.gathered = len(rows) <= max(_FEW_ROWS, view.rows // 64)
+        self.gathered = len(rows) <= max(FEW_ROWS, view.rows // 64)
         """Whether there are so few that all of them are measured at once."""
         self._spans = [self._span(push.vector) for push in question.pushes]
         self._squares: NDArray[np.float32] | None = None
@@ -109,7 +109,7 @@ class Ranking:
 
     def _warm_up(self) -> None:
         """Add what hits of late pay to the quick pass."""
-        if self._approximate is None:
+        if self._approximate is None or not len(self.rows):
             return
         ids = np.array(list(self._heat), np.int32)
         rows = np.array([self._view.row(sample_id) for sample_id in ids.tolist()], np.intp)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from soundkin.model import Answer, Neighbour, SampleId
+import numpy as np
+
+from soundkin.model import Answer, Like, Neighbour, SampleId
 from soundkin.search.columns import Columns
+from soundkin.search.duplicates import DuplicateGroup, groups_within, report
 from soundkin.search.explain import explain
+from soundkin.search.grammar import parse_filter
+from soundkin.search.kit import Bid, KitSlot, check_kit, shared_out
 from soundkin.search.novelty import Memory
 from soundkin.search.pages import Hit, Pages, Snapshot
 from soundkin.search.planner import choose, describe, wanted_candidates
-from soundkin.search.question import Example, Question, make_question
+from soundkin.search.question import Example, Question, check_number, make_question
 from soundkin.search.ranking import Ranking, chosen_rows, eligible_rows
 from soundkin.search.shaping import Shaper
 
@@ -21,8 +27,10 @@ if TYPE_CHECKING:
     from soundkin.model import Query, Sample
     from soundkin.search.shelf import Shelf
 
-NEAR_IDENTICAL = 0.25
+NEAR_IDENTICAL = 0.5
 """Distance up to which two samples count as one sound in two files (docs/search.md)."""
+MOST_ALIKE = 3.0
+"""Largest distance that a report of duplicates may be asked for."""
 
 
 class Searcher:
@@ -51,6 +59,11 @@ class Searcher:
 
         Raises `QueryError` naming the value that cannot be answered.
         """
+        answer = self._answer(query, like, unlike)
+        self._memory.returned((each.sample.id for each in answer.neighbours), self._clock())
+        return answer
+
+    def _answer(self, query: Query, like: Sequence[Example], unlike: Sequence[Example]) -> Answer:
         view = self._index.view()
         question = make_question(query, like, unlike, view.params)
         snapshot = self._snapshot(question, view)
@@ -61,9 +74,51 @@ class Searcher:
                 met = self._extend(snapshot, question, view, need)
             page = snapshot.hits[query.offset : need]
         neighbours = self._neighbours(page, question, met)
-        self._memory.returned((each.sample.id for each in neighbours), self._clock())
         asked = like[0].sample_id if len(like) == 1 else None
         return Answer(neighbours, snapshot.total, snapshot.name, snapshot.plan, asked)
+
+    def kit(
+        self, query: Query, sources: Sequence[Example], each: int, locked: Collection[int] = ()
+    ) -> tuple[KitSlot, ...]:
+        """For every source up to `each` alternates, no sample twice in the kit, none that is a source itself.
+
+        `query` holds what the alternates have to satisfy (filter, weights, exclude...), `sources` the vectors of its
+        `like`, one a slot, `locked` the numbers of the slots that stay as they are. Raises `QueryError`.
+        """
+        check_kit(sources, each, locked)
+        kept = tuple(source.sample_id for source in sources if source.sample_id is not None)
+        found: dict[tuple[int, int], Neighbour] = {}
+        bids: list[Bid] = []
+        for slot, source in enumerate(sources):
+            if slot not in locked:
+                likes = query.like[slot : slot + 1] or (Like(id=source.sample_id),)
+                wanted = len(sources) * each
+                question = replace(query, like=likes, exclude=query.exclude + kept, k=wanted, offset=0, snapshot=None)
+                for hit in self._answer(question, [source], ()).neighbours:
+                    found[hit.sample.id, slot] = hit
+                    bids.append(Bid(hit.distance, slot, hit.sample.id))
+        shares = shared_out(bids, each)
+        slots = tuple(
+            KitSlot(source.sample_id, slot in locked, tuple(found[each, slot] for each in shares.get(slot, ())))
+            for slot, source in enumerate(sources)
+        )
+        self._memory.returned((hit.sample.id for slot in slots for hit in slot.alternates), self._clock())
+        return slots
+
+    def duplicates(self, within: float | None = None, matching: str = "") -> tuple[DuplicateGroup, ...]:
+        """Groups of near-identical samples that match a filter, those that waste most room first.
+
+        Raises `QueryError`.
+        """
+        radius = self._near_identical if within is None else within
+        check_number("within", radius, 0.0, MOST_ALIKE)
+        view = self._index.view()
+        terms = parse_filter(matching)
+        mask = view.alive()
+        if terms:
+            mask &= self._columns.rows_matching(terms, view, self._library, self._clock())
+        ids, vectors, _ = view.gather(np.flatnonzero(mask))
+        return tuple(report(self._library, [ids[group] for group in groups_within(vectors, radius)]))
 
     def committed(self, sample_id: SampleId) -> None:
         """A hit was put to use: questions that prefer novelty pass it over for a while."""

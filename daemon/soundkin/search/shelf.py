@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from soundkin.model import Change, FeatureParams, Sample, SampleId, Vector
+    from soundkin.model import Change, FeatureParams, KnownFile, Sample, SampleId, Vector
 
 
 class Shelf(Protocol):
@@ -18,6 +18,10 @@ class Shelf(Protocol):
 
     def samples(self, ids: Sequence[SampleId]) -> dict[SampleId, Sample]:
         """Those of `ids` that can be found right now."""
+        ...
+
+    def stamps(self, under: str) -> Mapping[str, KnownFile]:
+        """Known files at or below a folder or file, by path."""
         ...
 
 

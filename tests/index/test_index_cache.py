@@ -1,0 +1,166 @@
+"""The cache file: what it holds comes back, and what is torn, foreign or lost never serves."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search_world import PARAMS, sounds
+from soundkin.config import IndexSettings
+from soundkin.errors import StaleIndexError, VectorIndexError
+from soundkin.index import VoyagerIndex
+from soundkin.model import Aspect, FeatureParams, SampleId
+
+COUNT = 600
+
+
+@pytest.fixture
+def index() -> VoyagerIndex:
+    index = VoyagerIndex(PARAMS, "uid")
+    index.update(np.arange(1, COUNT + 1), sounds(COUNT), [], 1)
+    index.update(np.array([5, 9]), sounds(2, seed=8), [SampleId(7)], 42)
+    assert index.settle(60)
+    return index
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "index.soundkin"
+
+
+def same(a: VoyagerIndex, b: VoyagerIndex) -> bool:
+    asked = sounds(5, seed=4)
+    answers = [(one.query(each, 30), two.query(each, 30)) for one, two in ((a, b),) for each in asked]
+    return len(a) == len(b) and all(
+        np.array_equal(first[0], second[0]) and np.array_equal(first[1], second[1]) for first, second in answers
+    )
+
+
+def test_a_saved_index_comes_back_with_generation_contents_and_graph(index: VoyagerIndex, path: Path) -> None:
+    index.save(path)
+    loaded = VoyagerIndex.load(path, PARAMS, "uid")
+    assert (loaded.generation, loaded.status()) == (42, index.status())
+    assert loaded.status().state == "ready"
+    assert same(loaded, index)
+
+
+def test_an_index_that_came_back_goes_on_changing(index: VoyagerIndex, path: Path) -> None:
+    index.save(path)
+    loaded = VoyagerIndex.load(path, PARAMS, "uid")
+    for each in (index, loaded):
+        each.update(np.array([3, 4000]), sounds(2, seed=5), [SampleId(1), SampleId(2)], 43)
+    assert same(loaded, index)
+    loaded.save(path)
+    assert same(VoyagerIndex.load(path, PARAMS, "uid"), index)
+
+
+def test_an_empty_index_can_be_saved_and_loaded(path: Path) -> None:
+    VoyagerIndex(PARAMS, "uid").save(path)
+    assert len(VoyagerIndex.load(path, PARAMS, "uid")) == 0
+
+
+@pytest.mark.parametrize(
+    ("params", "uid", "said"),
+    [
+        (PARAMS, "other", "'uid'.*'other'"),
+        (FeatureParams(2, PARAMS.num_dimensions, PARAMS.aspects), "uid", "1.*2"),
+        (FeatureParams(1, 12, (Aspect("timbre", 0, 12),)), "uid", "24.*12"),
+    ],
+)
+def test_an_index_of_another_library_or_other_features_is_stale_and_both_values_are_named(
+    index: VoyagerIndex, path: Path, params: FeatureParams, uid: str, said: str
+) -> None:
+    index.save(path)
+    with pytest.raises(StaleIndexError, match=said):
+        VoyagerIndex.load(path, params, uid)
+
+
+def test_a_missing_file_is_stale(path: Path) -> None:
+    with pytest.raises(StaleIndexError):
+        VoyagerIndex.load(path, PARAMS, "uid")
+
+
+def test_a_file_cut_short_anywhere_is_stale(index: VoyagerIndex, path: Path) -> None:
+    index.save(path)
+    whole = path.read_bytes()
+    for length in (0, 3, 11, 16, 40, 4095, 4096, 5000, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(StaleIndexError):
+            VoyagerIndex.load(path, PARAMS, "uid")
+
+
+def test_a_flipped_bit_anywhere_is_noticed_or_does_not_matter(index: VoyagerIndex, path: Path) -> None:
+    index.save(path)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(1)
+    for place in [*range(24), *rng.integers(0, len(whole), 60).tolist()]:
+        torn = bytearray(whole)
+        torn[place] ^= 1 << int(rng.integers(8))
+        path.write_bytes(torn)
+        try:
+            assert same(VoyagerIndex.load(path, PARAMS, "uid"), index)  # the unused room behind the header
+        except StaleIndexError:
+            continue
+
+
+@pytest.mark.parametrize("harm", ["lost", "cut", "flipped", "emptied"])
+def test_a_harmed_graph_is_built_again_from_the_vectors(index: VoyagerIndex, path: Path, harm: str) -> None:
+    index.save(path)
+    (graph,) = path.parent.glob("*.graph")
+    data = bytearray(graph.read_bytes())
+    if harm == "lost":
+        graph.unlink()
+    elif harm == "flipped":
+        data[len(data) // 2] ^= 16
+        graph.write_bytes(data)
+    else:
+        graph.write_bytes(data[: len(data) // 3 if harm == "cut" else 0])
+    loaded = VoyagerIndex.load(path, PARAMS, "uid")
+    assert loaded.settle(60)
+    assert loaded.status().state == "ready"
+    assert same(loaded, index)
+
+
+def test_a_graph_of_other_settings_is_built_again(index: VoyagerIndex, path: Path) -> None:
+    index.save(path)
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", IndexSettings(M=8))
+    assert loaded.settle(60)
+    assert same(loaded, index)
+
+
+def test_a_save_that_fails_says_so_and_leaves_the_earlier_one(
+    index: VoyagerIndex, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.save(path)
+    earlier = VoyagerIndex.load(path, PARAMS, "uid")
+    index.update(np.array([1]), sounds(1, seed=6), [], 50)
+    for call in ("replace", "fsync"):
+
+        def refuse(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, call, refuse)
+            with pytest.raises(VectorIndexError, match="No space left"):
+                index.save(path)
+        loaded = VoyagerIndex.load(path, PARAMS, "uid")
+        assert loaded.generation == 42
+        assert same(loaded, earlier)
+    assert sorted(each.suffix for each in path.parent.iterdir()) == [".graph", ".soundkin"]
+
+
+def test_saving_again_and_again_leaves_two_files(index: VoyagerIndex, path: Path) -> None:
+    for generation in range(43, 47):
+        index.update(np.array([generation]), sounds(1, seed=generation), [], generation)
+        assert index.save(path) == generation
+    (path.parent / f"{path.name}.0123.graph").write_bytes(b"left by a crash")
+    index.save(path)
+    assert len(list(path.parent.iterdir())) == 2
+
+
+def test_a_folder_that_is_not_there_is_a_named_error(index: VoyagerIndex, tmp_path: Path) -> None:
+    with pytest.raises(VectorIndexError, match="nowhere"):
+        index.save(tmp_path / "nowhere" / "index")

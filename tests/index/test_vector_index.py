@@ -1,0 +1,170 @@
+"""The index over thousands of vectors: recall, points that the graph cannot reach, compaction, threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from search_world import PARAMS, sounds
+from soundkin.config import IndexSettings
+from soundkin.index import BLOCK_ROWS, VoyagerIndex
+from soundkin.model import FeatureParams, SampleId
+
+NONE = np.zeros(0, np.int64)
+NO_VECTORS = np.zeros((0, PARAMS.num_dimensions), np.float32)
+
+
+def nearest(vectors: NDArray[np.float32], asked: NDArray[np.float32], k: int) -> NDArray[np.float32]:
+    """Distances of the k nearest by float64 arithmetic."""
+    return np.sort(np.linalg.norm(vectors.astype(np.float64) - asked.astype(np.float64), axis=1))[:k].astype(np.float32)
+
+
+def test_the_graph_finds_what_brute_force_finds() -> None:
+    vectors = sounds(6000)
+    index = VoyagerIndex(PARAMS, "uid")
+    index.rebuild([(np.arange(1, 6001), vectors)], 1)
+    assert index.settle(60)
+    asked = np.concatenate([vectors[:150], sounds(150, seed=12)])
+    view, found = index.view(), 0
+    for each in asked:
+        rows = index.candidates(view, each, 18)
+        assert rows is not None  # else the graph would not be what is measured
+        distances = np.sort(np.linalg.norm(vectors[rows].astype(np.float64) - each, axis=1))[:10]
+        found += int(np.sum(distances <= nearest(vectors, each, 10)[-1] + 1e-6))
+    assert found / (10 * len(asked)) >= 0.995
+
+
+def test_every_sample_finds_itself_where_the_graph_alone_would_not() -> None:
+    hard = FeatureParams(1, 60, ())
+    vectors = np.random.default_rng(0).normal(size=(3000, 60)).astype(np.float32)
+    index = VoyagerIndex(hard, "uid", IndexSettings(M=4, ef_construction=16, query_ef=10))
+    for start in range(0, 3000, 500):
+        index.update(np.arange(start, start + 500) + 1, vectors[start : start + 500], [], start + 1)
+    assert index.settle(60)
+    assert len(index._graph.strays) > 30  # else the graph was too good to show anything
+    for number, vector in enumerate(vectors, start=1):
+        ids, distances = index.query(vector, 1)
+        assert (ids.tolist(), distances.tolist()) == ([number], [0.0])
+
+
+def test_removing_most_samples_compacts_the_table_and_answers_stay_right() -> None:
+    vectors = sounds(9000)
+    index = VoyagerIndex(PARAMS, "uid")
+    index.rebuild([(np.arange(1, 9001), vectors)], 1)
+    before = index.view()
+    index.update(NONE, NO_VECTORS, [SampleId(each) for each in range(1, 7001)], 2)
+    after = index.view()
+    assert (before.rows, before.count) == (9000, 9000)
+    assert (after.rows, after.count) == (2000, 2000)
+    assert index.settle(60)
+    for each in vectors[7000:7020]:
+        assert np.array_equal(index.query(each, 10)[1], nearest(vectors[7000:], each, 10))
+
+
+def test_a_view_stays_what_it_was_while_the_index_changes() -> None:
+    vectors = sounds(300)
+    index = VoyagerIndex(PARAMS, "uid")
+    index.update(np.arange(1, 201), vectors[:200], [], 1)
+    view = index.view()
+    index.update(np.arange(150, 301), vectors[149:] + 1, [SampleId(each) for each in range(1, 100)], 2)
+    assert view.ids()[view.alive()].tolist() == list(range(1, 201))
+    assert (view.row(5), view.row(160), view.row(250), view.row(10**6)) == (4, 159, -1, -1)
+    old = view.vector(160)
+    assert old is not None
+    assert np.array_equal(old, vectors[159])
+    new = index.view()
+    assert (new.row(5), new.row(160) >= 200, new.count) == (-1, True, 201)
+
+
+def test_samples_cross_block_borders() -> None:
+    params = FeatureParams(1, 2, ())
+    count = BLOCK_ROWS + 100
+    vectors = np.stack([np.arange(count), np.zeros(count)], axis=1).astype(np.float32)
+    index = VoyagerIndex(params, "uid")
+    index.update(np.arange(1, count + 1), vectors, [], 1)
+    edge = np.array([BLOCK_ROWS, 0], np.float32)
+    assert sorted(index.query(edge, 3)[0].tolist()) == [BLOCK_ROWS, BLOCK_ROWS + 1, BLOCK_ROWS + 2]
+    index.close()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 1000),
+    stretch=st.floats(1e-3, 1e3),
+    offset=st.floats(-100, 100),
+    weights=st.one_of(st.none(), st.lists(st.floats(0, 3), min_size=3, max_size=3)),
+)
+def test_the_quick_distances_keep_their_promised_error(
+    seed: int, stretch: float, offset: float, weights: list[float] | None
+) -> None:
+    vectors = (sounds(200, seed) * stretch + offset).astype(np.float32)
+    index = VoyagerIndex(PARAMS, "uid")
+    index.update(np.arange(1, 201), vectors, [], 1)
+    scale = None if weights is None else np.array(weights)
+    squares, slack = index.view().squared_distances(vectors[0], scale)
+    factors = np.ones(3) if scale is None else scale
+    spread = np.concatenate([np.full(a.stop - a.start, f) for a, f in zip(PARAMS.aspects, factors, strict=True)])
+    true = ((vectors.astype(np.float64) - vectors[0].astype(np.float64)) ** 2 * spread).sum(axis=1)
+    assert np.abs(squares - true).max() <= slack
+
+
+def test_questions_get_consistent_answers_while_another_thread_changes_everything() -> None:
+    vectors = sounds(4000)
+    index = VoyagerIndex(PARAMS, "uid")
+    index.rebuild([(np.arange(1, 2001), vectors[:2000])], 1)
+    stop, wrong = threading.Event(), []
+
+    def change() -> None:
+        rng = np.random.default_rng(0)
+        for generation in range(2, 90):
+            ids = rng.choice(np.arange(1, 2001), 40, replace=False)
+            index.update(ids[:30], vectors[ids[:30] - 1 + 2000], ids[30:].tolist(), generation)
+            index.update(ids, vectors[ids - 1], [], generation)
+            time.sleep(0)
+        stop.set()
+
+    def ask(seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        while not stop.is_set():
+            asked = vectors[rng.integers(0, 2000)]
+            ids, distances = index.query(asked, 12)
+            homes = np.linalg.norm(vectors[ids - 1] - asked, axis=1)
+            aways = np.linalg.norm(vectors[ids - 1 + 2000] - asked, axis=1)
+            true = np.minimum(np.abs(homes - distances), np.abs(aways - distances)) < 1e-4
+            if len(ids) < 12 or len(set(ids.tolist())) < 12 or (np.diff(distances) < 0).any() or not true.all():
+                wrong.append((ids, distances))
+
+    threads = [threading.Thread(target=change), *(threading.Thread(target=ask, args=(each,)) for each in (1, 2))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert index.settle(60)
+    assert len(index) == 2000
+
+
+def test_saving_while_changing_saves_one_moment(tmp_path: Path) -> None:
+    vectors = sounds(2000)
+    index = VoyagerIndex(PARAMS, "uid")
+    path = tmp_path / "index"
+
+    def change() -> None:
+        for number in range(1, 150):  # generation n holds the ids 1 to 10 n
+            index.update(
+                np.arange(10 * number - 9, 10 * number + 1), vectors[10 * number - 10 : 10 * number], [], number
+            )
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    while thread.is_alive():
+        generation = index.save(path)
+        loaded = VoyagerIndex.load(path, PARAMS, "uid")
+        assert (loaded.generation, len(loaded)) == (generation, 10 * generation)
+    thread.join()

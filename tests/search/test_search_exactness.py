@@ -1,0 +1,143 @@
+"""Every way of answering but voyager's gives exactly what brute force gives."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from search_reference import brute_force
+from search_world import PARAMS, World, make_world, sounds
+from soundkin.model import Answer, Like, Query, SampleId
+from soundkin.search import Example, Searcher, planner, ranking
+
+COUNT = 400
+FILTERS = (
+    "", "dur<1.5", "dur:0.2-2 kind:oneshot", "bpm:120~", "key:Am", "note:C2-C6 -in:Vocals", "loud:-20..-6",
+    "in:Drums ext:wav", "name:rim", "-name:loop", "sr:44100", "added<20d", "-key:Am -kind:loop", 'in:"Drums Loops"',
+    "in:größe", "name:ähm", "note:A", "dur>100",
+)  # fmt: skip
+
+
+@cache
+def shared_world() -> World:
+    return make_world(COUNT, seed=3)
+
+
+@pytest.fixture
+def world() -> World:
+    return shared_world()
+
+
+def queries() -> st.SearchStrategy[Query]:
+    return st.builds(
+        Query,
+        like=st.just((Like(id=SampleId(1)),)),
+        k=st.integers(1, 40),
+        offset=st.integers(0, 20),
+        filter=st.sampled_from(FILTERS),
+        weights=st.one_of(
+            st.just({}),
+            st.fixed_dictionaries({"timbre": st.floats(0, 4), "pitch": st.sampled_from([0.0, 1.0, 4.0])}),
+        ),
+        within=st.one_of(st.none(), st.floats(0, 8)),
+        per_folder=st.one_of(st.none(), st.integers(1, 3)),
+        fold_duplicates=st.booleans(),
+        exclude=st.lists(st.integers(1, COUNT + 50).map(SampleId), max_size=5).map(tuple),
+        include_self=st.booleans(),
+        novelty=st.sampled_from([0.0, 0.5, 1.0]),
+    )
+
+
+EXAMPLES = st.lists(st.tuples(st.integers(1, COUNT), st.sampled_from([0.25, 1.0, 3.0])), min_size=1, max_size=3)
+
+
+def places(answer: Answer) -> list[tuple[int, float, int]]:
+    return [(int(each.sample.id), each.distance, each.stands_for) for each in answer.neighbours]
+
+
+@pytest.mark.parametrize("few", [4096, 0], ids=["all measured", "matrix scan"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=queries(), likes=EXAMPLES, unlikes=st.one_of(st.just([]), EXAMPLES), used=st.integers(1, COUNT))
+def test_any_shape_of_question_gets_the_answer_of_brute_force(
+    monkeypatch: pytest.MonkeyPatch,
+    few: int,
+    query: Query,
+    likes: list[tuple[int, float]],
+    unlikes: list[tuple[int, float]],
+    used: int,
+) -> None:
+    monkeypatch.setattr(ranking, "FEW_ROWS", few)
+    fresh = make_fresh(shared_world())
+    fresh.searcher.committed(SampleId(used))
+    like = [fresh.example(number, weight) for number, weight in likes]
+    unlike = [fresh.example(number, weight) for number, weight in unlikes]
+    expected, total = brute_force(fresh, query, like, unlike, {used: 1.0})
+    answer = fresh.searcher.find(query, like, unlike)
+    assert places(answer) == expected[query.offset : query.offset + query.k]
+    assert answer.total == total
+
+
+def make_fresh(world: World) -> World:
+    """The same library and index under a searcher that has seen nothing."""
+    searcher = Searcher(world.shelf, world.index, lambda d: 1 / (1 + d), clock=lambda: world.now_s[0])
+    return World(world.shelf, world.index, searcher, world.now_s)
+
+
+def test_a_sound_that_is_not_in_the_library_is_answered_alike(world: World) -> None:
+    foreign = [Example(sounds(1, seed=99)[0])]
+    query = Query((Like(path="elsewhere"),), k=25, weights={"timbre": 2.0})
+    assert places(world.searcher.find(query, foreign)) == brute_force(world, query, foreign)[0][:25]
+
+
+def test_equal_weights_change_nothing(world: World) -> None:
+    like = [world.example(5)]
+    plain = world.searcher.find(Query((Like(id=SampleId(5)),)), like)
+    doubled = {aspect.name: 2.0 for aspect in PARAMS.aspects}
+    weighted = world.searcher.find(Query((Like(id=SampleId(5)),), weights=doubled), like)
+    assert places(plain) == places(weighted)
+
+
+def test_weights_reach_samples_that_the_default_metric_ranks_last(world: World) -> None:
+    like = [world.example(5)]
+    query = Query((Like(id=SampleId(5)),), k=20, weights={"timbre": 0.0, "envelope": 0.0, "pitch": 4.0})
+    expected, _ = brute_force(world, query, like)
+    default, _ = brute_force(world, Query(query.like), like)
+    rank = {key: place for place, (key, _, _) in enumerate(default)}
+    assert max(rank[key] for key, _, _ in expected[:20]) > 40  # else the test would prove nothing
+    assert places(world.searcher.find(query, like)) == expected[:20]
+
+
+def test_a_blend_moves_from_one_sound_to_the_other(world: World) -> None:
+    a, b = 10, 300
+    for weight, nearest in ((0.999, a), (0.001, b)):
+        like = [world.example(a, weight), world.example(b, 1 - weight)]
+        answer = world.searcher.find(Query((Like(), Like()), include_self=True, k=1), like)
+        assert np.allclose(
+            world.shelf.sounds_of[answer.neighbours[0].sample.id], world.shelf.sounds_of[SampleId(nearest)]
+        )
+
+
+def test_unlike_pushes_its_surroundings_down_and_nothing_else_up(world: World) -> None:
+    like, unlike = [world.example(10)], [world.example(11)]
+    before = places(world.searcher.find(Query((Like(),), k=COUNT), like))
+    after = places(world.searcher.find(Query((Like(),), (Like(),), k=COUNT), like, unlike))
+    assert 11 not in [key for key, _, _ in after]
+    distance = {key: far for key, far, _ in before}
+    assert all(distance[key] == far for key, far, _ in after)  # what is told is the distance to what was asked for
+
+
+def test_the_planner_says_which_way_it_took(world: World) -> None:
+    like = [world.example(5)]
+    said = {
+        "small library": Query((Like(),)),
+        "weights": Query((Like(),), weights={"timbre": 2.0}),
+        "filter": Query((Like(),), filter="dur<1"),
+        "per folder": Query((Like(),), per_folder=1),
+    }
+    for word, query in said.items():
+        assert word in world.searcher.find(query, like).plan
+    assert world.index.view().count <= planner.SMALL_LIBRARY
