@@ -119,18 +119,13 @@ class SampleService:
 
     def add_root(self, path: str) -> Root:
         """Follow a folder. Raises `BadArgumentError` where it is none."""
-        folder = os.path.realpath(os.path.expanduser(path))
-        if not os.path.isdir(folder):
-            raise BadArgumentError(f"{path!r} is not a folder")
-        root = self._library.add_root(folder)
+        root = self._library.add_root(existing_folder(path))
         self._roots_changed()
         return root
 
     def remove_root(self, path: str) -> int:
         """Stop following a folder and forget its rows (its files are left alone); how many samples left."""
-        known = {root.path for root in self._library.roots()}
-        folder = path if path in known else os.path.realpath(os.path.expanduser(path))
-        count = self._library.remove_root(folder)
+        count = self._library.remove_root(followed_folder(path, self._library.roots()))
         self._roots_changed()
         return count
 
@@ -218,6 +213,19 @@ class SampleService:
             while len(self._recent) > _REMEMBERED_ANALYSES:
                 self._recent.popitem(last=False)
         return analysis
+
+
+def existing_folder(path: str) -> str:
+    """The real path of a folder, links resolved, as roots are kept. Raises `BadArgumentError` where it is none."""
+    folder = os.path.realpath(os.path.expanduser(path))
+    if not os.path.isdir(folder):
+        raise BadArgumentError(f"{path!r} is not a folder")
+    return folder
+
+
+def followed_folder(path: str, roots: Sequence[Root]) -> str:
+    """The path of the root that a person means; it need not exist any more."""
+    return path if path in {root.path for root in roots} else os.path.realpath(os.path.expanduser(path))
 
 
 def _absolute(path: str) -> str:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from soundkin_daemon.session import AsJson, Session, command, note, print_json, say
 from soundkin_daemon.shapes import table
-
-if TYPE_CHECKING:
-    from soundkin_daemon.engine import Engine
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of samples.")]
 
@@ -30,8 +26,11 @@ def add(session: Session, folder: Folder) -> None:
         root = client.add_root(str(folder.expanduser().absolute()))
         say(f"following {root.path}; the daemon analyses it now")
         return
-    with _here(session) as engine:
-        root = engine.service.add_root(str(folder))
+    from soundkin.service import existing_folder
+    from soundkin_daemon.engine import open_shelf
+
+    with open_shelf(session.places) as library:
+        root = library.add_root(existing_folder(str(folder)))
     say(f"following {root.path}; `soundkin up` or `soundkin scan` analyses it")
 
 
@@ -41,8 +40,11 @@ def remove(session: Session, folder: Folder) -> None:
     if client is not None:
         count = client.remove_root(str(folder.expanduser().absolute()))
     else:
-        with _here(session) as engine:
-            count = engine.service.remove_root(str(folder))
+        from soundkin.service import followed_folder
+        from soundkin_daemon.engine import open_shelf
+
+        with open_shelf(session.places) as library:
+            count = library.remove_root(followed_folder(str(folder), library.roots()))
     say(f"no longer following {folder}; {count:,} samples left the library")
 
 
@@ -52,8 +54,10 @@ def folders(session: Session, json: AsJson = False) -> None:
     if client is not None:
         roots = tuple(client.folders())
     else:
-        with _here(session) as engine:
-            roots = engine.service.roots()
+        from soundkin_daemon.engine import open_shelf
+
+        with open_shelf(session.places) as library:
+            roots = library.roots()
     if json:
         print_json([{"path": root.path, "online": root.online, "samples": root.samples} for root in roots])
     elif roots:
@@ -73,9 +77,3 @@ def resume(session: Session) -> None:
     """Go on analysing."""
     session.require_client().resume()
     say("resumed")
-
-
-def _here(session: Session) -> AbstractContextManager[Engine]:
-    from soundkin_daemon.engine import open_engine
-
-    return open_engine(session.places, session.settings)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from soundkin.errors import BadArgumentError, SoundkinError
+from soundkin.errors import SoundkinError
 from soundkin_daemon.bar import show_progress
 
 if TYPE_CHECKING:
@@ -67,10 +66,9 @@ def scan_there(client: SoundkinClient, folders: Sequence[str]) -> ScanSummary:
 def _followed(path: str, roots: Sequence[Root], add: Callable[[str], Root]) -> str:
     """The folder's real path, followed from now on unless a root holds it already."""
     from soundkin.scan import is_below
+    from soundkin.service import existing_folder
 
-    folder = os.path.realpath(os.path.expanduser(path))
-    if not os.path.isdir(folder):
-        raise BadArgumentError(f"{path!r} is not a folder")
+    folder = existing_folder(path)
     if not any(is_below(folder, root.path) for root in roots):
         add(folder)
     return folder
