@@ -1,4 +1,4 @@
-"""The `soundkin reaper` commands: install, status, uninstall, and the bridge that the scripts call themselves."""
+"""The `soundkin reaper` commands: install, status, uninstall."""
 
 from __future__ import annotations
 
@@ -71,28 +71,6 @@ def uninstall(session: Session, resource: Resource = None) -> None:  # noqa: ARG
     folder = reaper.find_resource(resource)
     removed = reaper.uninstall(folder)
     say(f"{len(removed)} files removed from {folder}" if removed else f"nothing of Soundkin's is in {folder}")
-
-
-@app.command(hidden=True)
-def bridge(
-    request: Path,
-    answer: Path,
-    data_dir: Annotated[Path | None, typer.Option("--data-dir")] = None,
-) -> None:
-    """Carry one question file of a script to the daemon (called by the scripts)."""
-    from soundkin.errors import SoundkinError
-    from soundkin_daemon.ownership import read_owner
-    from soundkin_daemon.places import Places, default_data_dir
-    from soundkin_daemon.reaper_bridge import carry
-
-    owner = read_owner(Places(data_dir or default_data_dir()))
-    try:
-        answered = carry(request, answer, (owner.host, owner.port) if owner else None)
-    except (OSError, SoundkinError) as error:
-        say(f"soundkin: {error}")
-        raise typer.Exit(EXIT_FAILED) from None
-    if not answered:
-        raise typer.Exit(EXIT_FAILED)
 
 
 def _udp_answers(host: str, port: int) -> bool:

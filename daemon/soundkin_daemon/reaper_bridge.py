@@ -1,4 +1,4 @@
-"""Carries one question file of a REAPER script to the daemon by UDP and writes its answer file. One file, one process.
+"""Carries one question file of a REAPER script to the daemon by UDP and writes its answer file.
 
 For REAPERs without sockets whose scripts cannot share the daemon's mailbox folder. Touches only the two files named.
 """
@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from soundkin.errors import ConfigError
+from soundkin.errors import ConfigError, SoundkinError
+from soundkin_daemon.ownership import read_owner
+from soundkin_daemon.places import Places, default_data_dir
 from soundkin_osc import replies
 from soundkin_osc.addresses import TABLE
 from soundkin_osc.codec import Message, PacketError, decode, encode
 from soundkin_osc.framing import size_framed, size_unframed
 from soundkin_osc.mailbox import read_plain
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SILENCE_S = 1.5
 """Nobody answers at all: the daemon is not running."""
@@ -91,3 +91,21 @@ def _ended(packet: bytes) -> set[int]:
         return set()
     ends = ("/soundkin/done", "/soundkin/error")
     return {m.args[0] for m in messages if m.address in ends and m.args and isinstance(m.args[0], int)}
+
+
+def main(argv: list[str]) -> int:
+    """`python -m soundkin_daemon.reaper_bridge REQUEST ANSWER [DATA-DIR]`, as the scripts call it; the exit code."""
+    if len(argv) not in {2, 3}:
+        sys.stderr.write("usage: reaper_bridge REQUEST ANSWER [DATA-DIR]\n")
+        return 2
+    owner = read_owner(Places(Path(argv[2]) if len(argv) == 3 else default_data_dir()))
+    try:
+        answered = carry(Path(argv[0]), Path(argv[1]), (owner.host, owner.port) if owner else None)
+    except (OSError, SoundkinError) as error:
+        sys.stderr.write(f"soundkin: {error}\n")
+        return 1
+    return 0 if answered else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

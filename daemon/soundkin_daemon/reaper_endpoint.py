@@ -28,6 +28,8 @@ class Endpoint:
     """Absolute path of the private directory for request and answer files."""
     command: tuple[str, ...] = ()
     """Words that run the `soundkin` command on this machine, absolute program first."""
+    bridge: tuple[str, ...] = ()
+    """Words that carry one question file to the daemon: soundkin_daemon.reaper_bridge."""
     data_dir: str = ""
     pid: int = 0
     version: str = ""
@@ -51,6 +53,11 @@ def own_command() -> tuple[str, ...]:
     return (sys.executable, "-m", "soundkin_daemon")
 
 
+def own_bridge() -> tuple[str, ...]:
+    """Words that run this installation's `reaper_bridge`, without the time that the whole command line takes."""
+    return (sys.executable, "-m", "soundkin_daemon.reaper_bridge")
+
+
 def publish_endpoint(data_dir: Path, *, host: str, port: int, version: str) -> Path:
     """Write the running daemon's endpoint; the file that was written."""
     path = endpoint_path(data_dir)
@@ -61,6 +68,7 @@ def publish_endpoint(data_dir: Path, *, host: str, port: int, version: str) -> P
             port=port,
             mailbox=str(mailbox_path(data_dir).absolute()),
             command=own_command(),
+            bridge=own_bridge(),
             data_dir=str(data_dir.absolute()),
             pid=os.getpid(),
             version=version,
@@ -106,15 +114,13 @@ def read_endpoint(path: Path) -> Endpoint | None:
     except OSError:
         return None
     pairs = dict(line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
-    words: list[str] = []
-    while (word := pairs.get(f"command{len(words)}")) is not None:
-        words.append(word)
     try:
         return Endpoint(
             host=pairs.get("host", "127.0.0.1"),
             port=int(pairs.get("port", "0")),
             mailbox=pairs.get("mailbox", ""),
-            command=tuple(words),
+            command=_words(pairs, "command"),
+            bridge=_words(pairs, "bridge"),
             data_dir=pairs.get("data_dir", ""),
             pid=int(pairs.get("pid", "0")),
             version=pairs.get("version", ""),
@@ -123,6 +129,13 @@ def read_endpoint(path: Path) -> Endpoint | None:
         )
     except ValueError:
         return None
+
+
+def _words(pairs: dict[str, str], name: str) -> tuple[str, ...]:
+    found: list[str] = []
+    while (word := pairs.get(f"{name}{len(found)}")) is not None:
+        found.append(word)
+    return tuple(found)
 
 
 def follow(path: Path) -> Endpoint | None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import soundfile
 
 from reaper.reaper_lua import HERE, REPOSITORY, failures, lua, passed, run_lua_tests
 from soundkin_daemon import reaper
-from soundkin_daemon.reaper_endpoint import endpoint_path, mailbox_path, publish_endpoint, read_endpoint, write_endpoint
+from soundkin_daemon.reaper_endpoint import mailbox_path, publish_endpoint
 from soundkin_osc.client import SoundkinClient
 
 pytestmark = pytest.mark.peer
@@ -82,16 +82,8 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     listing = base / "samples.txt"
     listing.write_text("\n".join(lines) + "\n", "utf-8")
     port = _free_port()
-    place = reaper.install(resource, data_dir)
-    command = (sys.executable, str(HERE / "run_soundkin.py"))
-    pointer = read_endpoint(place.endpoint)
-    assert pointer is not None
-    write_endpoint(place.endpoint, replace(pointer, command=command))
+    reaper.install(resource, data_dir)
     with _daemon(data_dir, library, port):
-        publish_endpoint(data_dir, host="127.0.0.1", port=port, version="test")
-        published = read_endpoint(endpoint_path(data_dir))
-        assert published is not None
-        write_endpoint(endpoint_path(data_dir), replace(published, command=command))
         yield Studio(data_dir, resource, listing, outside, port)
 
 

@@ -125,8 +125,9 @@ end)
 test("a kit of items gets different sounds in one step by " .. TRANSPORT, function()
   local made = world()
   for n = 1, 3 do scenes.item(made, { path = paths[3], position = n, length = 10 }) end
-  local ok, reason = made:run(NEXT, 30)
+  local ok, reason = made:start(NEXT)
   if not ok then error(reason) end
+  made:spin(function() return #made.tooltips > 0 end, 20) -- says how many were changed
   equal(#made.project.undo, 1)
   local seen = { [paths[3]] = true }
   for _, item in ipairs(made.project.items) do

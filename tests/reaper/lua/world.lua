@@ -181,7 +181,7 @@ function World:check()
   if self:running() then
     self.window.closed = true
     if self.imgui then self.imgui.close = true end
-    self:spin(nil, 5)
+    if not self.options.real_time then self:spin(nil, 5) end -- else the script is ended as REAPER ends one
     if self:running() then self:exit() end
   end
   pcall(self.project.check_end, self.project)

@@ -131,7 +131,7 @@ function Client:watch(request, now)
     elseif self.transport.resends and now - math.max(request.heard, request.posted) > (request.reply.received > 0 and 1 or 3) then
       self:post(request, request.question) -- the question, or the end of its answer, was lost
     end
-  elseif now - request.began > M.SILENCE_S then
+  elseif now - request.began > (self.transport.silence_s or M.SILENCE_S) then
     self:lose("no answer")
   elseif self.transport.resends and now - request.posted > RESEND_S then
     self:post(request, request.question)

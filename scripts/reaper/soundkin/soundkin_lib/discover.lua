@@ -5,14 +5,14 @@ local M = {}
 
 local NUMBERS = { port = true, pid = true, protocol = true }
 
--- The endpoint in a file's text: key=value lines, `command0`, `command1` … gathered in `command`.
+-- The endpoint in a file's text: key=value lines, `command0`, `command1` … gathered in `command`, and so `bridge`.
 function M.parse(text)
-  local endpoint = { command = {} }
+  local endpoint = { command = {}, bridge = {} }
   for line in text:gmatch("[^\r\n]+") do
     local key, value = line:match("^([%a_]+%d*)=(.*)$")
-    local word = key and key:match("^command(%d+)$")
-    if word then
-      endpoint.command[tonumber(word) + 1] = value
+    local list, at = (key or ""):match("^(%a+)(%d+)$")
+    if list == "command" or list == "bridge" then
+      endpoint[list][tonumber(at) + 1] = value
     elseif key then
       endpoint[key] = NUMBERS[key] and (tonumber(value) or 0) or value
     end

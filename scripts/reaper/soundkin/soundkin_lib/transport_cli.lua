@@ -1,5 +1,5 @@
 -- @noindex
--- Questions through the `soundkin` command: a mailbox in REAPER's own data folder plus one short-lived process that
+-- Questions through a short-lived process: a mailbox in REAPER's own data folder, and Soundkin's bridge, which
 -- carries each question to the daemon. Only our own file names reach the command line.
 
 local M = {}
@@ -7,6 +7,7 @@ local M = {}
 local mailbox = require("transport_mailbox")
 
 local NO_WAIT = -1
+local STARTS_IN_S = 5 -- a process may take that long to start on a busy computer
 
 -- A command line of quoted words; nil where a word cannot be quoted safely on every system.
 function M.command_line(words)
@@ -20,14 +21,12 @@ end
 
 -- `exec(command line, milliseconds)` is REAPER's ExecProcess. Returns a transport, or nil and a reason.
 function M.open(files, exec, endpoint, folder, separator)
-  if not endpoint.command or #endpoint.command == 0 then return nil, "the endpoint file names no command" end
+  if not endpoint.bridge or #endpoint.bridge == 0 then return nil, "the endpoint file names no command" end
   local function posted(request, answer)
-    local words = { table.unpack(endpoint.command) }
-    for _, word in ipairs({ "reaper", "bridge", request, answer }) do words[#words + 1] = word end
-    if (endpoint.data_dir or "") ~= "" then
-      words[#words + 1] = "--data-dir"
-      words[#words + 1] = endpoint.data_dir
-    end
+    local words = { table.unpack(endpoint.bridge) }
+    words[#words + 1] = request
+    words[#words + 1] = answer
+    if (endpoint.data_dir or "") ~= "" then words[#words + 1] = endpoint.data_dir end
     local line, reason = M.command_line(words)
     if not line then return nil, reason end
     if exec(line, NO_WAIT) == nil then return nil, "cannot run " .. words[1] end
@@ -38,6 +37,7 @@ function M.open(files, exec, endpoint, folder, separator)
     label = "soundkin command",
     ask = "ask-",
     answer = "got-",
+    silence_s = STARTS_IN_S,
     separator = separator,
     posted = posted,
   })

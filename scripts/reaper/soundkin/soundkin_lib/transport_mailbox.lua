@@ -11,7 +11,7 @@ local Mailbox = {}
 Mailbox.__index = Mailbox
 
 -- `files` offers open, rename, remove, list(folder) -> names, time() -> seconds since the epoch.
--- `options`: separator, prefixes `ask` and `answer`, label, and `posted(request file, answer file)` called after each
+-- `options`: separator, prefixes `ask` and `answer`, label, silence_s, and `posted(request file, answer file)` called after each
 -- question. Returns a transport, or nil and a reason where the folder cannot be written.
 function M.open(files, folder, options)
   options = options or {}
@@ -24,6 +24,7 @@ function M.open(files, folder, options)
     ask = options.ask or "req-",
     answer = options.answer or "res-",
     posted = options.posted,
+    silence_s = options.silence_s,
     open = {},
     resends = false,
   }, Mailbox)
