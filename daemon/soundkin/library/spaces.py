@@ -68,6 +68,7 @@ def prepare(db: apsw.Connection, params: FeatureParams) -> None:
     for version in known.keys() - {params.version, answering}:
         log.info("dropping the unfinished vectors of feature version %s", version)
         _drop(db, version)
+    db.execute("DROP INDEX IF EXISTS sample_to_redo")
     if answering != params.version:
         _index_what_is_to_redo(db, params.version)
 
@@ -128,7 +129,6 @@ def _drop(db: apsw.Connection, version: int) -> None:
 
 def _index_what_is_to_redo(db: apsw.Connection, version: int) -> None:
     # shrinks as the work goes on, so that asking "is anything left?" after each batch stays cheap
-    db.execute("DROP INDEX IF EXISTS sample_to_redo")
     db.execute(
         "CREATE INDEX sample_to_redo ON sample (root_id) "
         f"WHERE served = 1 AND missing_since IS NULL AND feature_version <> {version:d}"
