@@ -23,6 +23,18 @@ class OscSettings:
     """Address to listen on; anything but this machine's own lets the network in."""
     port: int = DEFAULT_PORT
     """One number for every carrier."""
+    lan: bool = False
+    """Whether other machines may ask; needs `host` and `allow`."""
+    allow: tuple[str, ...] = ()
+    """Machines that may ask in LAN mode, such as "192.168.1.0/24"."""
+    token: str = ""
+    """What other machines say to use TCP and to change things; none: they cannot."""
+    show_paths: bool = False
+    """Whether other machines are told where files lie, not only their names."""
+    origins: tuple[str, ...] = ()
+    """Web pages that may connect by WebSocket, such as "http://localhost:8080"; programs always may."""
+    controllers: tuple[str, ...] = ()
+    """Controllers that cannot subscribe and are always pushed to, such as "192.168.1.20:9000"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +165,10 @@ def _section(name: str, current: Any, values: dict[str, Any], problems: list[str
 
 def _coerce(dotted: str, value: Any, default: Any) -> Any:
     """The value in its default's type; ValueError names what was expected."""
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise ValueError(f"expected true or false, got {value!r}")
+        return value
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ValueError(f"expected a list of strings, got {value!r}")
