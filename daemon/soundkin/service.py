@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,7 +28,7 @@ from soundkin.scan import stat_file
 if TYPE_CHECKING:
     from soundkin.ingest import Ingest
     from soundkin.model import Vector
-    from soundkin.search import Example, Searcher
+    from soundkin.search import DuplicateGroup, Example, KitSlot, Searcher
 
 _REMEMBERED_ANALYSES = 256
 
@@ -73,6 +73,14 @@ class SampleService:
         like = [self._resolve(each) for each in query.like]
         unlike = [self._resolve(each) for each in query.unlike]
         return self._searcher.find(query, like, unlike)
+
+    def kit(self, query: Query, each: int, locked: Collection[int] = ()) -> tuple[KitSlot, ...]:
+        """Up to `each` alternates for every example of the question, no sample twice. Raises as `find` does."""
+        return self._searcher.kit(query, [self._resolve(like) for like in query.like], each, locked)
+
+    def duplicates(self, within: float | None = None, matching: str = "") -> tuple[DuplicateGroup, ...]:
+        """Groups of near-identical samples, those that waste most room first. Raises `QueryError`."""
+        return self._searcher.duplicates(within, matching)
 
     def quick(self, query: Query) -> bool:
         """Whether the question can be answered without reading audio."""

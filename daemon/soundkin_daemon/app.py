@@ -19,12 +19,14 @@ from soundkin.config import Settings, worker_count
 from soundkin.index import VoyagerIndex
 from soundkin.ingest import Ingest
 from soundkin.keeper import Keeper
-from soundkin.library import SqliteLibrary, open_library
+from soundkin.library import SqliteLibrary
+from soundkin.library.survival import open_or_recover
 from soundkin.model import Progress, ScanSummary, Status
 from soundkin.search import catch_up
 from soundkin.service import SampleService
 from soundkin.watch import FolderWatcher
 from soundkin_daemon.engine import load_index, make_searcher
+from soundkin_daemon.housekeeping import Housekeeper
 from soundkin_daemon.logs import close_log, open_log
 from soundkin_daemon.ownership import Ownership
 from soundkin_daemon.places import Places
@@ -45,6 +47,8 @@ class Works:
     index: VoyagerIndex
     analyser: ProcessAnalyser
     ingest: Ingest
+    notes: tuple[str, ...]
+    """What a person should know about how the library came to be."""
 
 
 def start_works(parts: ExitStack, places: Places, settings: Settings) -> Works:
@@ -57,16 +61,19 @@ def start_works(parts: ExitStack, places: Places, settings: Settings) -> Works:
     parts.callback(close_log, log)
     _log.info("Soundkin %s starts on %s, pid %d", __version__, places.data_dir, os.getpid())
 
-    library = open_library(places.library, PARAMS)
+    opened = open_or_recover(places.library, PARAMS, places.backups)
+    library = opened.library
     parts.callback(library.close)
 
     index = load_index(places, library, settings)
-    keeper = Keeper(library, index, places.index, catch_up)
+    parts.callback(index.close)
+    keeper = Keeper(library, index, places.index, lambda *_: catch_up(library, index))
     parts.callback(keeper.save)
 
     analyser = ProcessAnalyser(worker_count(settings.analysis), settings.analysis.time_limit_s)
     parts.callback(analyser.close)
-    return Works(ownership, library, index, analyser, Ingest(library, analyser, keeper, settings.scan))
+    ingest = Ingest(library, analyser, keeper, settings.scan)
+    return Works(ownership, library, index, analyser, ingest, opened.notes)
 
 
 class Daemon:
@@ -107,7 +114,7 @@ class Daemon:
         places, settings = self._places, self._settings
 
         works = start_works(parts, places, settings)
-        self._index, self._ingest = works.index, works.ingest
+        self._index, self._ingest, self._notes = works.index, works.ingest, works.notes
 
         self._watcher = FolderWatcher(self._ingest.hint)
         parts.callback(self._watcher.stop)
@@ -134,6 +141,10 @@ class Daemon:
         thread.start()
         parts.callback(thread.join)
         parts.callback(self._ingest.stop)
+
+        housekeeper = Housekeeper(works.library, places.backups)
+        housekeeper.start()
+        parts.callback(housekeeper.stop)
 
         self._watcher.start()
         self._watcher.follow([root.path for root in works.library.roots()])
@@ -174,7 +185,7 @@ class Daemon:
             progress=self._ingest.progress(),
             index=self._index.status(),
             memory_mb=psutil.Process().memory_info().rss / 1e6,
-            notes=(*self._ingest.notes, *self._watcher.notes),
+            notes=(*self._notes, *self._ingest.notes, *self._watcher.notes),
             scans=self._ingest.scans,
             last_scan=self._ingest.last_scan,
         )

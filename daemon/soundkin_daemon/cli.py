@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from soundkin_daemon import cli_reaper, commands_folders, commands_read, commands_run, commands_work
+from soundkin_daemon import (
+    cli_reaper,
+    commands_ask,
+    commands_care,
+    commands_folders,
+    commands_read,
+    commands_run,
+    commands_work,
+)
 
 app = typer.Typer(
     name="soundkin",
@@ -13,6 +21,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (commands_run, commands_folders, commands_read, commands_work):
+for module in (commands_run, commands_folders, commands_read, commands_ask, commands_work, commands_care):
     module.register(app)
 app.add_typer(cli_reaper.app, name="reaper")

@@ -50,6 +50,7 @@ def similar(
     per_folder: Annotated[int | None, typer.Option(help="At most so many from one folder.")] = None,
     fold: Annotated[bool, typer.Option("--fold", help="Show near-identical samples as one row.")] = False,
     novelty: Annotated[float, typer.Option(help="0..1: prefer what was not returned lately.")] = 0.0,
+    play: Annotated[bool, typer.Option("--play", help="Play the nearest hit through this machine.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show why: the distance in each aspect.")] = False,
     json: AsJson = False,
 ) -> None:
@@ -92,6 +93,10 @@ def similar(
         say(f"{answer_table(answer, bars(answer.neighbours))}\n\n{answer.total:,} candidates; {answer.plan}")
     else:
         say(answer_table(answer))
+    if play:
+        from soundkin_daemon.play import play as play_file
+
+        play_file(answer.neighbours[0].sample.path)
 
 
 def list_samples(

@@ -70,9 +70,12 @@ def open_engine(places: Places, settings: Settings) -> Iterator[Engine]:
 
     with open_shelf(places) as library:
         index = load_index(places, library, settings)
-        catch_up(library, index)
-        searcher = make_searcher(library, index)
-        yield Engine(library, index, searcher, SampleService(library, searcher, _InProcessAnalyser()))
+        try:
+            catch_up(library, index)
+            searcher = make_searcher(library, index)
+            yield Engine(library, index, searcher, SampleService(library, searcher, _InProcessAnalyser()))
+        finally:
+            index.close()
 
 
 class _InProcessAnalyser:

@@ -23,6 +23,11 @@ class Places:
         return self.data_dir / "index.cache"
 
     @property
+    def backups(self) -> Path:
+        """Dated copies of the library."""
+        return self.data_dir / "backups"
+
+    @property
     def log(self) -> Path:
         """What the daemon did."""
         return self.data_dir / "soundkin.log"

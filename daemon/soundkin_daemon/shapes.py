@@ -11,14 +11,15 @@ from soundkin.model import Answer, Facts, Neighbour, Problem, Sample, ScanSummar
 
 def answer_shape(query: str, answer: Answer, *, explain: bool = False) -> dict[str, Any]:
     """Shape of `similar --json`."""
-    rows = [_neighbour_shape(rank, hit, explain) for rank, hit in enumerate(answer.neighbours, 1)]
+    rows = [neighbour_shape(rank, hit, explain) for rank, hit in enumerate(answer.neighbours, 1)]
     shape: dict[str, Any] = {"query": query, "total": answer.total, "neighbours": rows}
     if explain:
         shape["plan"] = answer.plan
     return shape
 
 
-def _neighbour_shape(rank: int, hit: Neighbour, explain: bool) -> dict[str, Any]:
+def neighbour_shape(rank: int, hit: Neighbour, explain: bool = False) -> dict[str, Any]:
+    """One hit."""
     row: dict[str, Any] = {
         "rank": rank,
         "id": hit.sample.id,

@@ -1,0 +1,44 @@
+"""What is done now and then while the daemon runs: the daily backup of the library."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+
+from soundkin.errors import LibraryError
+from soundkin.library import SqliteLibrary, backups
+
+_log = logging.getLogger(__name__)
+
+_FIRST_S = 60.0
+_EVERY_S = 900.0
+
+
+class Housekeeper:
+    """A thread that looks a few times an hour whether a backup is due."""
+
+    def __init__(self, library: SqliteLibrary, folder: Path) -> None:
+        self._library = library
+        self._folder = folder
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="soundkin-house", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first look is a minute away, so that a start is not slowed."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after a backup that is being written."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        wait_s = _FIRST_S
+        while not self._stopping.wait(wait_s):
+            wait_s = _EVERY_S
+            try:
+                backups.take_if_due(self._library, self._folder, time.time())
+            except (LibraryError, OSError) as error:
+                _log.warning("no backup: %s", error)
