@@ -9,7 +9,7 @@ from soundkin.model import DiskFile
 
 
 class Feed:
-    """An iterator of files that may be filled while it is consumed, each path at most once at a time. One thread uses it.
+    """An iterator of files that may be filled while it is consumed, each path at most once. One thread uses it.
 
     What it handed out counts as being worked on until `settle`.
 

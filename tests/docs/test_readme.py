@@ -33,13 +33,12 @@ def test_every_command_and_option_that_the_documents_show_exists() -> None:
     known = get_command(app)
     for document in [TOP / "README.md", TOP / "docs/cli.md"]:
         for words in commands_in(document.read_text("utf-8")):
-            command = known.commands.get(words[0])  # type: ignore[attr-defined]
             if words[0].isupper() or words[0].startswith("-"):
                 continue
-            assert command is not None, words
-            while getattr(command, "commands", None) and len(words) > 1:
-                words = words[1:]
-                command = command.commands[words[0]]
+            command, depth = known, 0
+            while hasattr(command, "commands"):
+                assert words[depth] in command.commands, words
+                command, depth = command.commands[words[depth]], depth + 1
             options = {name for parameter in command.params for name in [*parameter.opts, *parameter.secondary_opts]}
             for word in words:
                 if re.fullmatch(r"--?[a-z][a-z-]*", word):

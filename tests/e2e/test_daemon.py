@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,11 @@ def own(house: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def running(house: Path) -> RunningDaemon:  # type: ignore[misc]
+def running(house: Path) -> Iterator[RunningDaemon]:
     """A daemon on the shared library; tests that use it change nothing."""
     with daemon(house / "data") as process:
         process.scanned()
-        yield process  # type: ignore[misc]
+        yield process
 
 
 def kinds(paths: list[str]) -> list[str]:
