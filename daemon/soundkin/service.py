@@ -86,11 +86,11 @@ class SampleService:
         """Whether the question can be answered without reading audio."""
         return all(self._is_quick(each) for each in (*query.like, *query.unlike))
 
-    def sample(self, id: SampleId) -> Sample:  # noqa: A002
+    def sample(self, sample_id: SampleId) -> Sample:
         """One sample by id. Raises `UnknownSampleError`."""
-        sample = self._library.samples([id]).get(id)
+        sample = self._library.samples([sample_id]).get(sample_id)
         if sample is None:
-            raise UnknownSampleError(f"no sample has the id {id}")
+            raise UnknownSampleError(f"no sample has the id {sample_id}")
         return sample
 
     def by_path(self, path: str) -> Sample | None:
@@ -161,9 +161,9 @@ class SampleService:
         else:
             self._ingest.resume("transport")
 
-    def committed(self, id: SampleId) -> None:  # noqa: A002
+    def committed(self, sample_id: SampleId) -> None:
         """A hit was used: questions that prefer novelty pass it over for a while. Raises `UnknownSampleError`."""
-        self._searcher.committed(self.sample(id).id)
+        self._searcher.committed(self.sample(sample_id).id)
 
     # ---- how ----
 

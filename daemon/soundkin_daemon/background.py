@@ -27,7 +27,7 @@ def start_in_background(session: Session, folders: Sequence[str]) -> Owner:
     session.places.data_dir.mkdir(parents=True, exist_ok=True)
     words = session.places.data_dir / "start.err"
     with words.open("wb") as errors:
-        process = subprocess.Popen(
+        process: subprocess.Popen[Any] = subprocess.Popen(
             _command(session, folders), stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, **_detached()
         )
         deadline = time.monotonic() + _START_S
@@ -76,6 +76,6 @@ def _detached() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _forget(process: subprocess.Popen[bytes]) -> None:
+def _forget(process: subprocess.Popen[Any]) -> None:
     """Let the child live on without a warning when this object is collected."""
     process.returncode = 0
