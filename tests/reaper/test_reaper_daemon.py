@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from reaper.reaper_lua import HERE, REPOSITORY, failures, lua, passed, run_lua_tests
+from reaper.reaper_lua import HERE, REPOSITORY, SCRIPTS, failures, lua, passed, run_lua_tests
 from soundkin_daemon import reaper
 from soundkin_daemon.reaper_endpoint import mailbox_path, publish_endpoint
 from soundkin_osc.client import SoundkinClient
@@ -124,7 +125,7 @@ class _daemon:  # noqa: N801 - reads as a statement
 def test_the_scripts_reach_the_real_daemon(studio: Studio, transport: str, tmp_path: Path) -> None:
     lines = run_lua_tests("daemon_test.lua", tmp_path, **studio.environ(transport))
     assert not failures(lines)
-    assert passed(lines) == 7
+    assert passed(lines) == 8
 
 
 @pytest.mark.parametrize("transport", ["udp", "mailbox"])
@@ -142,3 +143,11 @@ def test_the_scripts_notice_a_dead_daemon(transport: str, tmp_path: Path) -> Non
 
 def test_the_mailbox_check_sees_the_real_daemon(studio: Studio) -> None:
     assert reaper.mailbox_answers(str(mailbox_path(studio.data_dir)))
+
+
+def test_the_sliders_are_those_of_the_shipped_features() -> None:
+    from soundkin.analysis.params import PARAMS
+
+    listed = re.search(r"M\.ASPECTS = \{(.*?)\}", (SCRIPTS / "soundkin_lib" / "model.lua").read_text("utf-8"))
+    assert listed is not None
+    assert re.findall(r'"(\w+)"', listed[1]) == [aspect.name for aspect in PARAMS.aspects]

@@ -82,7 +82,7 @@ test("a part of a file is asked for, weights go along, and a hit becomes the nex
   local made = open({ path = paths[8], length = 0.1, offset = 0.05 })
   wait_for(made, "1 of %d+")
   match(scenes.shown(made), "0.05 to 0.15 s")
-  for _, key in ipairs({ "2", "right", "right", "escape" }) do
+  for _, key in ipairs({ "4", "right", "right", "escape" }) do
     made.window.keys[#made.window.keys + 1] = scenes.CODES[key] or key:byte()
   end
   made:tick()
@@ -135,6 +135,14 @@ test("a kit of items gets different sounds in one step by " .. TRANSPORT, functi
     equal(seen[path], nil, path)
     seen[path] = true
   end
+end)
+
+test("setup and status reports the daemon by " .. TRANSPORT, function()
+  local made = world()
+  made:start("Setup and status")
+  made:spin(function() return #made.boxes > 0 end, 10)
+  match(made.boxes[1].text, "Daemon: answers by ")
+  match(made.boxes[1].text, "samples: " .. #paths)
 end)
 
 test("nothing is left in any folder by " .. TRANSPORT, function()

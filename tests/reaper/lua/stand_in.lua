@@ -15,6 +15,11 @@ function M.answer(bytes, options, asked)
       local a = message.address
       if a == "/soundkin/config/detail" then
         detail = message[1] == 1
+      elseif a == "/soundkin/report" then
+        for name, value in pairs({ version = "9.9", ["progress.state"] = "idle", samples = "24" }) do
+          reply("/soundkin/field", "iiss", message[1], 0, name, value)
+        end
+        reply("/soundkin/done", "iiis", message[1], 3, 3, "")
       elseif a:find("^/soundkin/find/") then
         local rid, count, offset, filter, subject = message[1], 16, 0, "", nil
         if a == "/soundkin/find/query" then

@@ -125,7 +125,7 @@ end)
 
 test("sliders ask again once, after a pause, with weights", function()
   local world = open()
-  scenes.press(world, "2", "right", "right")
+  scenes.press(world, "4", "right", "right")
   equal(#world.asked, 1)
   scenes.settle(world, 0.5)
   equal(#world.asked, 2)

@@ -7,6 +7,7 @@ local json = require("json")
 local osc = require("osc")
 
 M.MOST = 64
+M.PONG = "/soundkin/pong"
 local STRING_LIMIT = 4000
 
 -- Whether the plain addresses cannot carry the question.
@@ -102,7 +103,7 @@ local READERS = {
 -- The request id that a message answers; nil where it is not an answer of the expected shape.
 function M.answers(message)
   local reader = READERS[message.address]
-  if message.address == "/soundkin/pong" then return math.type(message[1]) == "integer" and message[1] or nil end
+  if message.address == M.PONG then return math.type(message[1]) == "integer" and message[1] or nil end
   return reader and message.types == reader[1] and message[1] or nil
 end
 

@@ -89,7 +89,9 @@ function Client:hear(message)
   local rid = ask.answers(message)
   local request = rid and self.open[rid]
   if not request then return end
-  request.alive, request.heard = true, self.clock()
+  local pong = message.address == ask.PONG -- says that somebody is there, not that the work goes on
+  if not (pong and request.alive) then request.heard = self.clock() end
+  request.alive = true
   ask.take(request.reply, message)
   if request.reply.done then self:complete(request) end
 end

@@ -35,7 +35,7 @@ local LIST = {
   tab = function(m) m:set_focus("filter") end,
   escape = function(m) m:want("escape") end,
 }
-for n = 1, 5 do
+for n = 1, 6 do
   LIST[tostring(n)] = function(m)
     m.aspect = n
     m:set_focus("weights")
@@ -52,7 +52,7 @@ local WEIGHTS = {
   escape = function(m) m:set_focus("list") end,
   tab = function(m) m:set_focus("list") end,
 }
-for n = 1, 5 do
+for n = 1, 6 do
   WEIGHTS[tostring(n)] = function(m) m.aspect = n end
 end
 

@@ -4,7 +4,7 @@
 
 local M = {}
 
-M.ASPECTS = { "timbre", "envelope", "spectrum", "pitch", "rhythm" }
+M.ASPECTS = { "timbre", "motion", "spectrum", "envelope", "pitch", "rhythm" }
 M.TOGGLES = { "auto", "gain", "tempo", "bar", "loop" }
 M.PAGE = 64
 local MOST_HISTORY = 32

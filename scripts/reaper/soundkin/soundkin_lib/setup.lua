@@ -44,7 +44,7 @@ function M.report(state)
   add("Set-up file: %s", state.endpoint and state.endpoint.from or "none")
   if state.reply.ok then
     add("Daemon: answers by %s", state.label)
-    for _, name in ipairs({ "version", "state", "samples" }) do
+    for _, name in ipairs({ "version", "samples", "failed", "progress.state" }) do
       if state.reply.fields[name] then add("  %s: %s", name, state.reply.fields[name]) end
     end
   else

@@ -12,7 +12,7 @@ local KEYS = { UpArrow = "up", DownArrow = "down", LeftArrow = "left", RightArro
   Home = "home", End = "end", Enter = "enter", KeypadEnter = "enter", Escape = "escape", Tab = "tab", Backspace = "backspace",
   Space = " ", Slash = "/" }
 for letter in ("abgklmnorstw"):gmatch(".") do KEYS[letter:upper()] = letter end
-for digit = 0, 5 do KEYS[tostring(digit)] = tostring(digit) end
+for digit = 0, 6 do KEYS[tostring(digit)] = tostring(digit) end
 local TOGGLE_LABELS = { auto = "Auto", gain = "Gain", tempo = "Tempo", bar = "On bar", loop = "Loop" }
 local BUTTONS = { { "Insert", "insert" }, { "Replace", "replace" }, { "As take", "take" }, { "RS5k", "rs5k" },
   { "Show file", "reveal" } }
@@ -99,7 +99,7 @@ function View:sliders(model)
   local imgui, ctx = self.imgui, self.ctx
   for n, name in ipairs(model_.ASPECTS) do
     if n > 1 then imgui.SameLine(ctx) end
-    imgui.SetNextItemWidth(ctx, 128)
+    imgui.SetNextItemWidth(ctx, 106)
     local chosen = model.focus == "weights" and model.aspect == n
     local moved, value = imgui.SliderDouble(ctx, "##" .. name, model.weights[n], 0, 4, (chosen and "> " or "") .. name .. " %.2f")
     if moved then model:set_weight(n, value) end
