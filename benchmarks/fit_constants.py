@@ -23,8 +23,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SUFFIXES = {".wav", ".flac", ".ogg", ".aif", ".aiff", ".mp3", ".opus"}
-WEIGHTS = {"timbre": 0.5, "motion": 1.3, "spectrum": 0.6, "envelope": 0.6, "pitch": 0.5, "rhythm": 0.5}
-"""What a unit of each aspect counts. Chosen on the Debian set: docs/features.md."""
+PARTS: dict[str, tuple[tuple[int, float], ...]] = {
+    "timbre": ((39, 0.6),),
+    "motion": ((49, 1.0),),
+    "spectrum": ((5, 0.5), (5, 0.25), (5, 0.1)),
+    "envelope": ((7, 0.3), (8, 0.35)),
+    "pitch": ((3, 0.25),),
+    "rhythm": ((3, 0.15),),
+}
+"""For each aspect its parts: how many numbers, and the spread of all of them together. docs/features.md says why."""
+ROOT_SPREAD = {"timbre", "motion"}
+"""Aspects in which a coefficient counts with the square root of its spread rather than equally."""
 
 
 def raw_of(path: Path) -> dict[str, NDArray[np.float32]] | None:
@@ -43,19 +52,24 @@ def fit(raw: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
     """The table for stacked measurements (n, raw) of each aspect."""
     table: dict[str, NDArray[np.float32]] = {}
     for aspect in PARAMS.aspects:
-        x = raw[aspect.name]
+        x = raw[aspect.name].astype(np.float64)
         mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
-        size = aspect.stop - aspect.start
         z = np.clip((x - mean) / spread, -CLIP, CLIP)
-        # large coefficients carry more than small ones, though not as much more as their spread says
-        inner = np.sqrt(spread / spread.max()) if x.shape[1] > size else np.ones_like(spread)
-        turn = np.diag(inner)
-        if x.shape[1] > size:
-            _, _, axes = np.linalg.svd(z * inner - (z * inner).mean(axis=0), full_matrices=False)
-            turn = turn @ axes[:size].T
+        inner = np.sqrt(spread) if aspect.name in ROOT_SPREAD else np.ones_like(spread)
+        at = 0
+        for count, weight in PARTS[aspect.name]:
+            part = slice(at, at + count)
+            inner[part] *= weight / np.sqrt((z[:, part] * inner[part]).var(axis=0).sum())
+            at += count
+        assert at == x.shape[1], (aspect.name, at, x.shape)
+        weighed = z * inner
+        _, spreads, axes = np.linalg.svd(weighed - weighed.mean(axis=0), full_matrices=False)
+        size = aspect.stop - aspect.start
+        kept = float((spreads[:size] ** 2).sum() / (spreads**2).sum())
+        print(f"{aspect.name:10} {x.shape[1]:3} -> {size:3} numbers keep {kept:.1%} of the spread")
         table[f"{aspect.name}.mean"] = mean.astype(np.float32)
         table[f"{aspect.name}.scale"] = (1 / spread).astype(np.float32)
-        table[f"{aspect.name}.turn"] = (turn * WEIGHTS[aspect.name]).astype(np.float32)
+        table[f"{aspect.name}.turn"] = (inner[:, None] * axes[:size].T).astype(np.float32)
     return table
 
 

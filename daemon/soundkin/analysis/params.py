@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from soundkin.model import Aspect, FeatureParams
 
-FEATURE_VERSION = 1
+FEATURE_VERSION = 2
 """Grows whenever a vector of the same file would come out differently."""
 
-_SIZES = {"timbre": 12, "motion": 16, "spectrum": 7, "envelope": 7, "pitch": 3, "rhythm": 3}
+_SIZES = {"timbre": 12, "motion": 18, "spectrum": 6, "envelope": 8, "pitch": 2, "rhythm": 2}
 
 
 def _aspects() -> tuple[Aspect, ...]:

@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from soundkin.analysis.features.envelope import envelope
-from soundkin.analysis.features.frames import Frames, frames_of
-from soundkin.analysis.features.motion import motion, patch_of
-from soundkin.analysis.features.pitch import Pitch, pitch, pitch_of
-from soundkin.analysis.features.rhythm import rhythm
-from soundkin.analysis.features.shape import Shape, shape_of
-from soundkin.analysis.features.spectrum import spectrum
-from soundkin.analysis.features.timbre import decibels, timbre
+from soundkin.analysis.features import envelope, frames, motion, pitch, rhythm, shape, spectrum, timbre
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +13,7 @@ if TYPE_CHECKING:
 
     from soundkin.analysis.decode import Sound
 
-__all__ = ["Description", "describe"]
+__all__ = ["Description", "describe", "envelope", "frames", "motion", "pitch", "rhythm", "shape", "spectrum", "timbre"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,23 +22,21 @@ class Description:
 
     raw: dict[str, NDArray[np.float32]]
     """Unstandardised numbers by aspect."""
-    shape: Shape
-    frames: Frames
-    pitch: Pitch
+    shape: shape.Shape
+    pitch: pitch.Pitch
 
 
 def describe(sound: Sound) -> Description:
     """Measure all aspects of a sound."""
-    shape = shape_of(sound.y, sound.sr)
-    frames = frames_of(shape.y, shape.sr, shape.onset, shape.end)
-    mel_db = decibels(frames.mel)
-    found = pitch_of(shape)
+    form = shape.shape_of(sound.y, sound.sr)
+    spectra = frames.frames_of(form)
+    found = pitch.pitch_of(form)
     raw = {
-        "timbre": timbre(frames, mel_db),
-        "motion": motion(patch_of(frames.times, mel_db)),
-        "spectrum": spectrum(frames),
-        "envelope": envelope(shape),
-        "pitch": pitch(found),
-        "rhythm": rhythm(shape),
+        "timbre": timbre.measure(spectra),
+        "motion": motion.measure(spectra),
+        "spectrum": spectrum.measure(form),
+        "envelope": envelope.measure(form),
+        "pitch": pitch.measure(found),
+        "rhythm": rhythm.measure(form),
     }
-    return Description(raw, shape, frames, found)
+    return Description(raw, form, found)

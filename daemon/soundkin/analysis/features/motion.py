@@ -1,36 +1,48 @@
-"""Motion: how the spectrum moves through attack, body and tail, as the shape of a patch of time and frequency."""
+"""Motion: how the spectrum moves in the first seconds, on a logarithmic time axis that gives the attack its due."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from soundkin.analysis.features.timbre import FLOOR_DB, dct
+from soundkin.analysis.features.cepstrum import pattern
+from soundkin.analysis.features.frames import grid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from soundkin.analysis.features.frames import Frames
+
 EDGES_S = (0.0, 0.00625, 0.0125, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
-"""Logarithmic time after the onset; the first bin also holds the frame just before it."""
-SIZE = (10, 5)
+"""Bins of time after the onset; the first one also holds the frame just before it."""
+FLOOR_DB = -50.0
+COEFFICIENTS = (10, 5)
+"""Along frequency, along time."""
 
 
-def patch_of(times: NDArray[np.float32], mel_db: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean level in each mel band and time bin, shape (10, bands), dB; bins after the end are at the floor."""
-    bounds = np.searchsorted(times, EDGES_S)
+@lru_cache(maxsize=1)
+def _bounds() -> NDArray[np.int64]:
+    bounds = np.searchsorted(grid(), EDGES_S)
     bounds[0] = 0
-    patch = np.full((len(EDGES_S) - 1, mel_db.shape[1]), FLOOR_DB, np.float32)
-    filled = int((bounds[:-1] < bounds[1:]).sum())
-    stop = min(int(bounds[-1]), times.size)
-    if filled:
-        sums = np.add.reduceat(mel_db[:stop], bounds[:filled], axis=0)
-        patch[:filled] = sums / np.diff(np.append(bounds[:filled], stop))[:, None]
+    return bounds
+
+
+def patch_of(frames: Frames) -> NDArray[np.float32]:
+    """Mean level in each time bin and band, (10, N_BANDS) in dB from -50 to 0; after the end it is -50."""
+    bounds = _bounds()
+    patch = np.full((bounds.size - 1, frames.level_db.shape[1]), FLOOR_DB, np.float32)
+    stop = min(int(bounds[-1]), frames.times.size)
+    filled = int(np.searchsorted(bounds, stop))
+    sums = np.add.reduceat(np.maximum(frames.level_db[:stop], FLOOR_DB), bounds[:filled], axis=0)
+    patch[:filled] = sums / np.diff(np.append(bounds[:filled], stop))[:, None]
     return patch
 
 
-def motion(patch: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Two-dimensional DCT of the patch: 10 coefficients along frequency by 5 along time, without the mean, (49,)."""
-    bands, spans = SIZE
-    coefficients = dct(patch.shape[1], bands) @ patch.T @ dct(patch.shape[0], spans).T
-    return coefficients.ravel()[1:].astype(np.float32, copy=False)
+def measure(frames: Frames) -> NDArray[np.float32]:
+    """Two-dimensional DCT of the patch without its mean, (49,), dB.
+
+    A modulation spectrum in the manner of Pampalk (2006), on onset-aligned logarithmic time.
+    """
+    return pattern(patch_of(frames), *COEFFICIENTS)

@@ -96,7 +96,7 @@ def _dip(curve: NDArray[np.float64], shortest: int) -> tuple[float, float]:
     return lag + float(shift), float(b)
 
 
-def pitch(found: Pitch) -> NDArray[np.float32]:
+def measure(found: Pitch) -> NDArray[np.float32]:
     """Shape (3,): confidence 0..1, octaves above 200 Hz weighed by it, and its square."""
     octaves = np.log2(max(found.hz, 20.0) / 200) if found.hz else 0.0
     return np.array([found.confidence, found.confidence * octaves, found.confidence**2], np.float32)

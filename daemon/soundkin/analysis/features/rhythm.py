@@ -24,7 +24,7 @@ def onset_count(shape: Shape) -> int:
     return 1 + int(((level[2:] > before + _RISE_DB) & (level[2:] > level.max() - 30)).sum())
 
 
-def rhythm(shape: Shape) -> NDArray[np.float32]:
+def measure(shape: Shape) -> NDArray[np.float32]:
     """Shape (3,): log10 sounding time (s), log2 number of onsets, log2 of onsets per second."""
     count = onset_count(shape)
     sounding = max(shape.sounding_s, 0.005)

@@ -1,66 +1,81 @@
-"""Spectrum: where the energy lies, how widely it spreads and how noisy it is."""
+"""Spectrum: tone or noise in each register, and where the energy lies, from one long frame after the attack."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from soundkin.analysis.features.frames import FMAX_HZ, fast_length, hann
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from soundkin.analysis.features.frames import Frames
+    from soundkin.analysis.features.shape import Shape
 
-ROLL_OFF = 0.85
+FRAME_S = 0.186
+START_S = 0.03
+REGISTERS_HZ = (80.0, 320.0, 1_000.0, 3_000.0, 6_000.0, FMAX_HZ)
 SUB_HZ, AIR_HZ = 100.0, 6_000.0
-_TINY = 1e-12
+ROLL_OFF = 0.85
+_TINY = 1e-9
 
 
-def centroid(power: NDArray[np.float32], freqs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Centre of mass of each magnitude spectrum, (n,) Hz; 0 for silence (Peeters 2004, section 6)."""
-    magnitude = np.sqrt(power)
-    return magnitude @ freqs / (magnitude.sum(axis=1) + _TINY)
+@lru_cache(maxsize=16)
+def _constants(sr: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
+    """Window, frequencies up to `FMAX_HZ` (whatever the rate), first bin of each register."""
+    n_fft = fast_length(FRAME_S * sr)
+    freqs = np.arange(int(FMAX_HZ * n_fft / sr) + 1) * (sr / n_fft)
+    return hann(n_fft), freqs.astype(np.float32), np.searchsorted(freqs, REGISTERS_HZ[:-1])
+
+
+def centroid(magnitude: NDArray[np.float32], freqs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Centre of mass of magnitude spectra (..., bins), (...) Hz; 0 for silence (Peeters 2004, section 6.1)."""
+    return magnitude @ freqs / np.maximum(magnitude.sum(axis=-1), 1e-20)
+
+
+def bandwidth(magnitude: NDArray[np.float32], freqs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Standard deviation of frequency about the centroid of magnitude spectra (..., bins), (...) Hz."""
+    away = (freqs - centroid(magnitude, freqs)[..., None]) ** 2
+    return np.sqrt((magnitude * away).sum(axis=-1) / np.maximum(magnitude.sum(axis=-1), 1e-20))
+
+
+def roll_off(magnitude: NDArray[np.float32], freqs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Frequency below which 85 % of magnitude spectra (..., bins) lies, (...) Hz."""
+    below = magnitude.cumsum(axis=-1)
+    return freqs[(below >= ROLL_OFF * below[..., -1:]).argmax(axis=-1)]
 
 
 def flatness(power: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Geometric over arithmetic mean of each power spectrum, (n,) in 0..1 (Johnston 1988)."""
-    floored = np.maximum(power, 1e-10)
-    return np.exp(np.log(floored).mean(axis=1)) / floored.mean(axis=1)
+    """Geometric over arithmetic mean of power spectra (..., bins), (...) in 0..1 (Johnston 1988)."""
+    power = np.maximum(power, 1e-10)
+    return np.exp(np.log(power).mean(axis=-1)) / power.mean(axis=-1)
 
 
-def roll_off(power: NDArray[np.float32], freqs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Frequency below which 85 % of each magnitude spectrum lies, (n,) Hz."""
-    total = np.sqrt(power).cumsum(axis=1)
-    return freqs[(total >= ROLL_OFF * total[:, -1:]).argmax(axis=1)]
+def measure(shape: Shape) -> NDArray[np.float32]:
+    """Shape (15,).
 
-
-def spectrum(frames: Frames) -> NDArray[np.float32]:
-    """Of the frames' mean spectrum and its course, shape (7,).
-
-    log2 centroid (octaves), its change from the first 50 ms to the rest, log2 bandwidth, log2 roll-off,
-    log10 flatness, and the shares of energy below 100 Hz and above 6 kHz in log10.
+    0-4 log flatness of five registers (0 noise, negative tone), 5-9 their crest (dB of the strongest bin over
+    the mean), then log2 of centroid, bandwidth and roll-off (octaves), log10 energy shares below 100 Hz and
+    above 6 kHz.
     """
-    freqs = frames.bank.freqs
-    rows = [
-        frames.power.mean(axis=0),
-        frames.power[:10].mean(axis=0),
-        frames.power[-max(1, len(frames.power) - 10) :].mean(axis=0),
-    ]
-    power = np.stack(rows)
-    power /= power[0].sum() + _TINY
-    centroids = np.log2(centroid(power, freqs) + 20)
-    mean = power[0]
-    middle = float(mean @ freqs)
-    width = np.sqrt(float(mean @ (freqs - middle) ** 2))
-    return np.array(
-        [
-            centroids[0],
-            centroids[2] - centroids[1],
-            np.log2(width + 20),
-            np.log2(float(roll_off(power[:1], freqs)[0]) + 20),
-            np.log10(float(flatness(power[:1])[0]) + 1e-6),
-            np.log10(float(mean[freqs < SUB_HZ].sum()) + 1e-4),
-            np.log10(float(mean[freqs > AIR_HZ].sum()) + 1e-4),
-        ],
-        np.float32,
+    window, freqs, bounds = _constants(shape.sr)
+    start = min(START_S, shape.sounding_s / 4)
+    spectra = np.fft.rfft(shape.part(start, window.size) * window)[: freqs.size]
+    power = np.zeros(freqs.size, np.float32)
+    power[: spectra.size] = spectra.real**2 + spectra.imag**2
+    total = float(power.sum()) + 1e-20
+    power *= 1 / total
+    floored = power + np.float32(_TINY)
+    counts = np.diff(np.append(bounds, freqs.size))
+    means = np.add.reduceat(floored, bounds) / counts
+    flat = np.add.reduceat(np.log(floored), bounds) / counts - np.log(means)
+    crest = 10 * np.log10(np.maximum.reduceat(floored, bounds) / means)
+    magnitude = np.sqrt(power)
+    octaves = np.log2(
+        np.array([f(magnitude, freqs) for f in (centroid, bandwidth, roll_off)], np.float32) + np.float32(20)
     )
+    below, above = np.searchsorted(freqs, (SUB_HZ, AIR_HZ))
+    shares = np.log10(np.array([power[:below].sum(), power[above:].sum()], np.float32) + np.float32(1e-4))
+    return np.concatenate([flat, crest, octaves, shares]).astype(np.float32, copy=False)

@@ -1,40 +1,51 @@
-"""Timbre: cepstral coefficients averaged over time, louder frames counting more."""
+"""Timbre: cepstral coefficients through the life of the sound, on a time axis relative to its length."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from soundkin.analysis.features.cepstrum import pattern
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from soundkin.analysis.features.frames import Frames
 
-N_MFCC = 13
-FLOOR_DB = -70.0
+FLOOR_DB = -55.0
+ENERGY = 0.9999
+"""The life of a sound ends when it has given off this share of its energy."""
+POINTS = 16
+COEFFICIENTS = (10, 4)
+"""Along frequency, along time. Those of the first time column are the MFCCs of the whole."""
 
 
-@lru_cache(maxsize=4)
-def dct(size: int, count: int) -> NDArray[np.float32]:
-    """Orthonormal DCT-II, shape (count, size): the one that librosa's MFCC uses."""
-    n = np.arange(size)
-    rows = np.cos(np.pi * np.arange(count)[:, None] * (n + 0.5) / size) * np.sqrt(2 / size)
-    rows[0] /= np.sqrt(2)
-    return rows.astype(np.float32)
+def life_s(frames: Frames) -> float:
+    """Seconds from the onset until `ENERGY` of the energy has passed."""
+    times = frames.times
+    if times.size < 2:
+        return 0.0
+    spans = np.append(np.diff(times), times[-1] - times[-2])
+    passed = np.cumsum(frames.energy * spans)
+    return float(times[min(times.size - 1, int(np.searchsorted(passed, ENERGY * passed[-1])))])
 
 
-def decibels(mel: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mel power in dB below the loudest cell, cut at `FLOOR_DB`."""
-    return 10 * np.log10(np.maximum(mel, np.float32(10 ** (FLOOR_DB / 10))))
+def patch_of(frames: Frames) -> NDArray[np.float32]:
+    """Levels at 16 instants, spaced quadratically over the life of the sound and averaged by twos, (8, N_BANDS), dB.
 
-
-def timbre(frames: Frames, mel_db: NDArray[np.float32]) -> NDArray[np.float32]:
-    """MFCC 1 to 12 averaged with the square root of frame energy as weight, shape (12,), in dB.
-
-    Davis & Mermelstein (1980) on Slaney's mel bands; MFCC 0 is level and left out.
+    Quadratic spacing lets the louder beginning count more than the tail.
     """
-    weights = np.sqrt(frames.mel.sum(axis=1)) + 1e-9
-    mean = weights @ mel_db / weights.sum()
-    return dct(mel_db.shape[1], N_MFCC)[1:] @ mean
+    instants = ((np.arange(POINTS) + 0.5) / POINTS) ** 2 * life_s(frames)
+    times, level = frames.times, np.maximum(frames.level_db, FLOOR_DB)
+    before = np.clip(np.searchsorted(times, instants) - 1, 0, times.size - 1)
+    after = np.minimum(before + 1, times.size - 1)
+    share = np.clip((instants - times[before]) / np.maximum(times[after] - times[before], 1e-6), 0, 1)
+    share = share.astype(np.float32)[:, None]
+    levels = level[before] * (1 - share) + level[after] * share
+    return levels.reshape(POINTS // 2, 2, -1).mean(axis=1)
+
+
+def measure(frames: Frames) -> NDArray[np.float32]:
+    """Two-dimensional DCT of the patch without its mean, (39,), dB: MFCCs (Davis & Mermelstein 1980) in motion."""
+    return pattern(patch_of(frames), *COEFFICIENTS)

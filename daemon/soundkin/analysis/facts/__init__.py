@@ -1,0 +1,121 @@
+"""What a person wants to know of a sample besides how it sounds. Unsure is None, never a guess."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from soundkin.analysis.decode import SILENCE
+from soundkin.analysis.facts.chunks import Said, read_chunks
+from soundkin.analysis.facts.key import key_of
+from soundkin.analysis.facts.kind import kind_of
+from soundkin.analysis.facts.loudness import integrated_lufs, rms_db
+from soundkin.analysis.facts.names import Name, key_name, read_name
+from soundkin.analysis.facts.tempo import Tempo, tempo_of
+from soundkin.analysis.features.rhythm import onset_count
+from soundkin.model import Facts, Kind
+
+if TYPE_CHECKING:
+    from soundkin.analysis.decode import Sound
+    from soundkin.analysis.features import Description
+    from soundkin.analysis.features.pitch import Pitch
+
+__all__ = ["Said", "facts_of", "read_chunks"]
+
+SURE_PITCH = 0.85
+SURE_TEMPO = 0.4
+_WHOLE = 0.015
+
+
+def facts_of(path: str, said: Said, sound: Sound, description: Description) -> Facts:
+    """Facts from the header, the chunks, the name and the samples, in this order of trust."""
+    name = read_name(path)
+    shape = description.shape
+    measured = tempo_of(shape, sound.duration_s, sound.y.size / sound.sr)
+    kind = _kind(said, name, kind_of(shape, onset_count(shape), sound.duration_s, measured))
+    tempo, tempo_confidence = _tempo(said, name, measured, sound.duration_s, kind)
+    loudness, is_lufs = _loudness(sound, description)
+    root_hz, root_confidence = _root(said, name, description.pitch)
+    return Facts(
+        duration_s=sound.duration_s,
+        sample_rate=sound.sr,
+        channels=sound.channels,
+        bit_depth=sound.bit_depth,
+        loudness_db=loudness,
+        loudness_is_lufs=is_lufs,
+        peak_db=20 * math.log10(sound.peak) if sound.peak >= SILENCE else None,
+        root_hz=root_hz,
+        root_confidence=root_confidence,
+        tempo_bpm=tempo,
+        tempo_confidence=tempo_confidence,
+        key=_key(said, name, description, kind, root_hz),
+        kind=kind,
+    )
+
+
+def _loudness(sound: Sound, description: Description) -> tuple[float | None, bool]:
+    shape = description.shape
+    if shape.silent or sound.peak < SILENCE:
+        return None, False
+    # the analysed mono signal was scaled to a peak of 1; `gain` brings back the energy of all channels
+    lufs = integrated_lufs(shape.y, sound.sr)
+    if lufs is not None:
+        lufs += 20 * math.log10(shape.scale) + 10 * math.log10(sound.gain)
+        if lufs > -70:
+            return lufs, True
+    mean_square = float(shape.y @ shape.y) / shape.y.size * shape.scale**2 * sound.gain / sound.channels
+    return rms_db(mean_square), False
+
+
+def _kind(said: Said, name: Name, heard: Kind | None) -> Kind | None:
+    if said.one_shot is not None:
+        return Kind.ONESHOT if said.one_shot else Kind.LOOP
+    if said.beats:
+        return Kind.LOOP
+    if name.loop is None or heard is None:
+        return heard if name.loop is None else (Kind.LOOP if name.loop else Kind.ONESHOT)
+    told = Kind.LOOP if name.loop else Kind.ONESHOT
+    return told if told == heard else None
+
+
+def _tempo(
+    said: Said, name: Name, measured: Tempo | None, duration_s: float, kind: Kind | None
+) -> tuple[float | None, float | None]:
+    told = said.tempo_bpm or (60 * said.beats / duration_s if said.beats and duration_s > 0 else name.tempo_bpm)
+    if told:
+        return told, 1.0
+    if kind is Kind.ONESHOT:
+        return None, None
+    for bpm in name.maybe_tempi:
+        bars = duration_s * bpm / 240
+        if bars > 0.4 and abs(bars * 2 - round(bars * 2)) <= _WHOLE * bars * 2:
+            return bpm, 0.9
+    if measured and measured.confidence >= SURE_TEMPO and kind is Kind.LOOP:
+        return measured.bpm, measured.confidence
+    return None, None
+
+
+def _root(said: Said, name: Name, pitch: Pitch) -> tuple[float | None, float | None]:
+    """The heard fundamental; where it is in doubt, the note that a chunk gives."""
+    heard = 69 + 12 * math.log2(pitch.hz / 440) if pitch.hz > 0 else None
+    agrees = heard is not None and any(
+        abs((heard - wanted + 6) % 12 - 6) < 0.5
+        for wanted in (*name.pitch_classes, *([said.root_note] if said.root_note else []))
+    )
+    if pitch.confidence >= (SURE_PITCH - 0.15 if agrees else SURE_PITCH):
+        return pitch.hz, min(1.0, pitch.confidence + (0.1 if agrees else 0.0))
+    if said.root_note:
+        return 440 * 2 ** ((said.root_note - 69) / 12), 0.7
+    return None, None
+
+
+def _key(said: Said, name: Name, description: Description, kind: Kind | None, root_hz: float | None) -> str | None:
+    if name.key:
+        return name.key
+    if said.root_note and said.minor is not None:
+        return key_name(said.root_note % 12, said.minor)
+    if root_hz and name.pitch_classes:
+        heard = round(12 * math.log2(root_hz / 440) + 69) % 12
+        if heard in name.pitch_classes:
+            return key_name(heard, minor=False)
+    return key_of(description.shape) if kind is not Kind.ONESHOT else None

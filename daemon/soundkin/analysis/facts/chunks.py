@@ -1,0 +1,95 @@
+"""What the file itself says beside the sound: ACID and sampler chunks of WAV, instrument and loop chunks of AIFF."""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass, replace
+
+_MOST_CHUNKS = 64
+_LONGEST = 256
+_ACID = struct.Struct("<IHHfIHHf")
+_ONE_SHOT, _ROOT_SET = 1, 2
+_BASC_SCALES = {1: "m", 2: ""}
+_TEMPI = (20.0, 400.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Facts that somebody wrote down, in a chunk or in the name. None: nothing was said."""
+
+    tempo_bpm: float | None = None
+    beats: int | None = None
+    root_note: int | None = None
+    """MIDI note number."""
+    minor: bool | None = None
+    one_shot: bool | None = None
+
+
+def read_chunks(fd: int) -> Said:
+    """What the chunks of an open file say; nothing where it has none or they make no sense."""
+    head = _pread(fd, 12, 0)
+    if head[:4] in (b"RIFF", b"RF64") and head[8:] == b"WAVE":
+        return _walk(fd, "<", {b"acid": _acid, b"smpl": _smpl})
+    if head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
+        return _walk(fd, ">", {b"basc": _basc, b"INST": _inst})
+    return Said()
+
+
+def _pread(fd: int, count: int, offset: int) -> bytes:
+    os.lseek(fd, offset, os.SEEK_SET)  # os.pread does not exist on Windows
+    return os.read(fd, count)
+
+
+def _walk(fd: int, order: str, readers: dict[bytes, object]) -> Said:
+    said, offset = Said(), 12
+    for _ in range(_MOST_CHUNKS):
+        head = _pread(fd, 8, offset)
+        if len(head) < 8:
+            break
+        name, size = head[:4], int(struct.unpack(order + "I", head[4:])[0])
+        reader = readers.get(name)
+        if callable(reader):
+            said = reader(said, _pread(fd, min(size, _LONGEST), offset + 8))
+        offset += 8 + size + (size & 1)
+    return said
+
+
+def _acid(said: Said, data: bytes) -> Said:
+    if len(data) < _ACID.size:
+        return said
+    flags, root, _, _, beats, _, _, tempo = _ACID.unpack_from(data)
+    one_shot = bool(flags & _ONE_SHOT)
+    believable = not one_shot and beats > 0 and _TEMPI[0] <= tempo <= _TEMPI[1]
+    return replace(
+        said,
+        tempo_bpm=float(tempo) if believable else said.tempo_bpm,
+        beats=int(beats) if believable else said.beats,
+        root_note=int(root) if flags & _ROOT_SET and 0 < root < 128 else said.root_note,
+        one_shot=one_shot if one_shot or believable else said.one_shot,
+    )
+
+
+def _smpl(said: Said, data: bytes) -> Said:
+    """The unity note, unless it is the 60 (or 0) that programs write when nobody told them."""
+    if len(data) < 20:
+        return said
+    note = struct.unpack_from("<I", data, 12)[0]
+    return replace(said, root_note=int(note)) if note not in (0, 60) and note < 128 else said
+
+
+def _inst(said: Said, data: bytes) -> Said:
+    return replace(said, root_note=data[0]) if data and data[0] not in (0, 60) and data[0] < 128 else said
+
+
+def _basc(said: Said, data: bytes) -> Said:
+    """Apple Loops: number of beats, root note and scale. The tempo follows from the length."""
+    if len(data) < 12:
+        return said
+    _, beats, root, scale = struct.unpack_from(">IIHH", data)
+    return replace(
+        said,
+        beats=int(beats) if 0 < beats < 4096 else None,
+        root_note=int(root) if 0 < root < 128 else said.root_note,
+        minor=scale == 1 if scale in _BASC_SCALES else said.minor,
+    )

@@ -1,0 +1,95 @@
+"""Tempo: what the onsets repeat at, in the files that are long enough to have one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from soundkin.analysis.features.shape import mean_squares
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from soundkin.analysis.features.shape import Shape
+
+SHORTEST_S = 1.2
+SLOWEST, FASTEST = 60.0, 200.0
+_STEP_S = 0.005
+_RANGE_DB = 40.0
+_CENTRE, _OCTAVES = 120.0, 0.9
+_SNAP = 0.02
+"""A loop's length decides the tempo where it holds a whole number of beats within so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """A measured tempo."""
+
+    bpm: float
+    confidence: float
+    """0..1: how well the onsets repeat at it."""
+    whole_beats: bool
+    """Whether the length of the sound is a whole number of its beats."""
+
+
+def onset_strength(y: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Rise of level (dB) from one block of `size` samples to the next, of the sound and of its difference, (n,)."""
+    count = y.size // size
+    rises = np.zeros(count, np.float32)
+    for signal in (y, np.diff(y, prepend=y[:1])):
+        level = 10 * np.log10(mean_squares(signal, size, count) + np.float32(1e-12))
+        level = np.maximum(level, level.max() - _RANGE_DB)
+        rises[1:] += np.maximum(0, np.diff(level))
+    return rises
+
+
+def tempo_of(shape: Shape, duration_s: float, read_s: float) -> Tempo | None:
+    """The tempo of the sound; None where its onsets do not repeat.
+
+    Parameters
+    ----------
+    duration_s : of the whole sound; a loop's is a whole number of beats.
+    read_s : length of what was read of it.
+    """
+    size = max(1, round(_STEP_S * shape.sr))
+    step = size / shape.sr
+    if read_s < SHORTEST_S or shape.silent:
+        return None
+    rises = onset_strength(shape.y, size)
+    strength = np.convolve(rises, np.hanning(7)[1:-1], "same")
+    strength -= strength.mean()
+    n_fft = 1 << (2 * strength.size - 1).bit_length()
+    spectrum = np.fft.rfft(strength, n_fft)
+    repeats = np.fft.irfft(spectrum.real**2 + spectrum.imag**2)[: strength.size]
+    if repeats[0] <= 0:
+        return None
+    repeats = repeats / repeats[0] * (strength.size / (strength.size - np.arange(strength.size) * 0.9))
+    period, score = _best_period(repeats, step)
+    if score <= 0:
+        return None
+    bpm = 60 / period
+    beats = duration_s / period
+    whole = round(beats) >= 2 and abs(beats - round(beats)) <= _SNAP * max(1.0, beats / 2) and beats < 128
+    if whole and abs(round(beats) / beats - 1) <= _SNAP:
+        bpm = 60 * round(beats) / duration_s
+    return Tempo(float(bpm), float(np.clip(score, 0, 1)), whole)
+
+
+def _best_period(repeats: NDArray[np.float64], step: float) -> tuple[float, float]:
+    """Seconds of the beat, and the mean repetition at its multiples."""
+    tempi = SLOWEST * 2 ** np.arange(0, np.log2(FASTEST / SLOWEST), 1 / 240)
+    periods = 60 / tempi / step
+    reach = repeats.size * 0.75
+    best = (0.0, 0.0, -np.inf)
+    for bpm, period in zip(tempi, periods, strict=True):
+        multiples = np.arange(1, max(2, min(9, int(reach / period) + 1))) * period
+        if multiples[-1] >= repeats.size - 2:
+            continue
+        support = np.interp(multiples, np.arange(repeats.size), repeats)
+        score = float(support.mean())
+        preferred = score * np.exp(-0.5 * (np.log2(bpm / _CENTRE) / _OCTAVES) ** 2)
+        if preferred > best[2]:
+            best = (period * step, score, preferred)
+    return best[0], best[1]
