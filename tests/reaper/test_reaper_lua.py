@@ -11,7 +11,13 @@ from reaper.reaper_lua import SCRIPTS, failures, lua, passed, run_lua_tests
 
 pytestmark = pytest.mark.peer
 
-FILES = {"test_codec.lua": 15, "test_replace.lua": 70, "test_panel.lua": 70, "test_setup.lua": 30, "test_client.lua": 16}
+FILES = {
+    "test_codec.lua": 15,
+    "test_replace.lua": 70,
+    "test_panel.lua": 70,
+    "test_setup.lua": 30,
+    "test_client.lua": 16,
+}
 """Test files and how many tests each holds at least, so that none is lost unnoticed."""
 
 

@@ -42,7 +42,7 @@ function M.packets(rid, question)
   question.count = math.min(question.count or 16, M.MOST)
   question.offset = question.offset or 0
   question.filter = question.filter or ""
-  local like, find = question.like[1], nil
+  local like, find = question.like[1]
   if needs_json(question) then
     find = as_json(rid, question)
   elseif like.id then
