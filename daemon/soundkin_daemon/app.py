@@ -69,6 +69,7 @@ def start_works(parts: ExitStack, places: Places, settings: Settings) -> Works:
     parts.callback(index.close)
     keeper = Keeper(library, index, places.index, lambda *_: catch_up(library, index))
     parts.callback(keeper.save)
+    keeper.update()  # before anyone can ask: what a killed run had stored and not yet shown to the index
 
     analyser = ProcessAnalyser(worker_count(settings.analysis), settings.analysis.time_limit_s)
     parts.callback(analyser.close)
