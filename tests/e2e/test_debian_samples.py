@@ -1,0 +1,77 @@
+"""The main job on real samples with a real client: three Debian packages, the daemon, liblo's programs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from daemon_process import RunningDaemon, cli_json, daemon, free_port, until
+from debian_samples import FOLDERS, NEEDED, SHARE, ogg_in_wav
+from soundkin.model import Like, Query
+
+pytestmark = [pytest.mark.samples, NEEDED]
+
+KICK = SHARE / "sonic-pi/samples/bd_haus.flac"
+KICKS = re.compile(r"kick|bd_|bass_?drum|bassdrum|/BD|/K_", re.IGNORECASE)
+CONTROLLER = free_port()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDaemon]:
+    """A daemon that follows the three packages; one controller of the settings is pushed to."""
+    settings = f'[scan]\ninterval_s = 86400\n[osc]\ncontrollers = ["127.0.0.1:{CONTROLLER}"]\n'
+    with daemon(tmp_path_factory.mktemp("debian").resolve() / "data", *FOLDERS, settings=settings) as process:
+        process.scanned()
+        yield process
+
+
+def test_every_file_is_analysed_but_the_malformed_ones(running: RunningDaemon) -> None:
+    summary = running.client.status().last_scan
+    malformed = ogg_in_wav()
+    assert malformed
+    assert {problem["path"] for problem in cli_json(running.data_dir, "problems")} == malformed
+    assert summary.failed == len(malformed)
+    assert summary.analysed == summary.found - len(malformed)
+
+
+def test_the_neighbours_of_a_kick_are_kicks(running: RunningDaemon) -> None:
+    answer = running.client.find(Query(like=(Like(path=str(KICK)),), k=8))
+    names = [hit.sample.path for hit in answer.neighbours]
+    assert sum(bool(KICKS.search(name)) for name in names) >= 6, names
+
+
+@pytest.mark.peer
+@pytest.mark.skipif(not shutil.which("oscsend") or not shutil.which("oscdump"), reason="needs liblo-tools")
+def test_oscsend_and_oscdump_get_the_neighbours_of_a_kick(running: RunningDaemon, tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    with heard.open("wb") as output:
+        dump = subprocess.Popen(["oscdump", "-L", str(CONTROLLER)], stdout=output, stderr=subprocess.STDOUT)
+    try:
+        until(lambda: _bound(CONTROLLER), "oscdump to listen")
+        _oscsend(running, "/soundkin/sel/path", "s", str(KICK))
+        _oscsend(running, "/soundkin/go")
+        text = until(lambda: _slots(heard), "the slots")
+    finally:
+        dump.terminate()
+        dump.wait()
+    assert len(text) == 16
+    assert sum(bool(KICKS.search("/" + name)) for name in text[:8]) >= 6, text
+
+
+def _oscsend(running: RunningDaemon, address: str, *words: str) -> None:
+    subprocess.run(["oscsend", "127.0.0.1", str(running.port), address, *words], check=True, timeout=10)
+
+
+def _slots(heard: Path) -> list[str]:
+    """Names of the sixteen slots that oscdump printed, once they are all there."""
+    found = dict(re.findall(r'/soundkin/slot/(\d+)/name s "([^"]+)"', heard.read_text("utf-8", "replace")))
+    return [found[str(n)] for n in range(1, 17)] if len(found) == 16 else []
+
+
+def _bound(port: int) -> bool:
+    return f":{port:04X} " in Path("/proc/net/udp").read_text() + Path("/proc/net/udp6").read_text()
