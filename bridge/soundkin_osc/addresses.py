@@ -65,10 +65,17 @@ SESSION = (
     Address("ping", "any:*", "Are you there? The arguments, up to 64 bytes of them, come back.", replies="pong"),
     Address(
         "hello",
-        "[client:s protocol:i]",
-        "Introduce a client and ask which protocol version is spoken here.",
+        "[client:s protocol:i token:s]",
+        "Introduce a client and ask which protocol version is spoken here. In LAN mode other machines say the token "
+        "over TCP, and get a cookie over UDP.",
         replies="welcome",
         example='"my script" 1',
+    ),
+    Address(
+        "confirm",
+        "cookie:i",
+        "In LAN mode: send back the cookie that came with welcome. Until then answers to another machine are at most "
+        "three times as long as its questions.",
     ),
     Address("status", "", "What the daemon is doing, in one message.", replies="status.reply"),
     Address(
@@ -287,6 +294,7 @@ FEEDBACK = (
 REPLIES = (
     _reply("pong", "any:*", "Answer to ping, with the same arguments."),
     _reply("welcome", "protocol:i port:i version:s library:s samples:i", "Answer to hello."),
+    _reply("cookie", "cookie:i", "Before welcome, to other machines: to be confirmed."),
     _reply("replying_to", "port:i", "Answer to reply_to, sent to the new port."),
     _reply("subscribed", "seconds:i topics:s", "Answer to subscribe; the full state follows."),
     _reply(

@@ -56,6 +56,7 @@ class SoundkinClient:
         self._where = f"{host} port {port}"
         self._timeout_s = timeout_s
         self._rid = random.randrange(1, 2**30)
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # where it listens, said as where to ask
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         with contextlib.suppress(OSError):

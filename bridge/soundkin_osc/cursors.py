@@ -83,6 +83,11 @@ class Cursors:
         filled = bool(held.cursor.hits) and held.cursor.selection is not None
         return self.ask(request, change) if filled else self.change(request, change)
 
+    def shown(self) -> dict[str, tuple[int | float | str, ...]]:
+        """What the shared cursor shows, by address."""
+        with self._main.lock:
+            return self._main.cursor.view()
+
     def state(self, request: Request) -> list[Message]:
         """Everything that feedback shows."""
         held = self._held(request.endpoint.session.cursor)

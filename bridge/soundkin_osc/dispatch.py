@@ -53,13 +53,32 @@ class Endpoint(Protocol):
         ...
 
     @property
+    def sees_paths(self) -> bool:
+        """Whether it is told where files lie."""
+        ...
+
+    @property
     def admin(self) -> bool:
         """Whether it may use the verbs that change things."""
         ...
 
     @property
+    def welcome(self) -> bool:
+        """Whether it may ask anything but hello yet."""
+        ...
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of the peer."""
+        ...
+
+    @property
     def max_count(self) -> int:
         """Most hits that one question gets."""
+        ...
+
+    def confirm(self) -> None:
+        """Note that the peer reads what is sent to its address."""
         ...
 
     def send(self, messages: Sequence[bytes]) -> None:
@@ -116,21 +135,22 @@ class Dispatcher:
         self._seen = seen
         """Told of each endpoint that sent a well-formed packet, which renews its lease."""
 
-    def handle(self, packet: bytes, endpoint: Endpoint) -> None:
-        """Run a packet. Bytes that are not OSC, and addresses that are not ours, get no answer."""
+    def handle(self, packet: bytes, endpoint: Endpoint) -> bool:
+        """Run a packet; False where it was not OSC. Such bytes, and addresses that are not ours, get no answer."""
         try:
             messages = ours(decode(packet))
         except PacketError as error:
             log.debug("dropped %d bytes from %s: %s", len(packet), endpoint.key, error)
-            return
+            return False
         self._seen(endpoint)
         if len(messages) > MAX_PATTERNS and (excess := too_many(messages)):
             self.send(endpoint, [replies.error(0, replies.TOO_LARGE, "", excess)])
-            return
+            return True
         for message in messages:
             if traffic_in.isEnabledFor(logging.DEBUG):
                 traffic_in.debug("%s %s", endpoint.key, transcript(message))
             self._message(message, endpoint)
+        return True
 
     def _message(self, message: Message, endpoint: Endpoint) -> None:
         address = TABLE.get(message.address)
@@ -146,6 +166,8 @@ class Dispatcher:
     def _run(self, address: Address, args: tuple[Arg, ...], endpoint: Endpoint) -> None:
         rid = rid_of(address, args)
         try:
+            if not endpoint.welcome and address.name != "hello":
+                raise replies.DeniedError("say /soundkin/hello with the token first")
             if address.admin and not endpoint.admin:
                 raise replies.DeniedError(f"{address.path} is only for callers on this machine or with the token")
             request = Request(endpoint, address, signature.fit(address.parameters, args), rid)

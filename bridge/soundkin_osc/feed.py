@@ -30,6 +30,7 @@ class Feed:
         self._clock = clock
         self._lock = threading.Lock()
         self._subscribers: list[Session] = []
+        self._listeners: list[Session] = []
 
     def subscribe(self, endpoint: Endpoint, topics: frozenset[str], lease_s: float) -> None:
         """Push these topics to the endpoint from now on. Raises `BadArgumentError`, `BusyError`."""
@@ -80,6 +81,8 @@ class Feed:
     ) -> None:
         """Send to a topic's subscribers. `mover`: endpoint that is moving the control of this address itself."""
         to = self.subscribers(topic, cursor)
+        if self._listeners and messages and cursor in (None, "main"):
+            self._publish_to_listeners(messages, mover)
         if not to or not messages:
             return
         encoded = [(message.address, encode(message)) for message in messages]
@@ -87,13 +90,35 @@ class Feed:
             endpoint = session.endpoint
             if endpoint is None:
                 continue
-            if not endpoint.local and any(address in _WITH_PATH for address, _ in encoded):
+            if not endpoint.sees_paths and any(address in _WITH_PATH for address, _ in encoded):
                 endpoint.send([encode(without_folder(message)) for message in messages])
                 continue
             skip = mover[1] if mover is not None and mover[0] == session.key else None
             parts = [data for address, data in encoded if address != skip]
             if parts:
                 endpoint.send(parts)
+
+    def listen(self, endpoint: Endpoint, path: str, on: bool) -> None:
+        """OSCQuery's LISTEN and IGNORE: push one address, or no longer."""
+        with self._lock:
+            session = endpoint.session
+            session.endpoint = endpoint
+            session.listens = session.listens | {path} if on else session.listens - {path}
+            others = [s for s in self._listeners if s is not session]
+            self._listeners = [*others, session] if session.listens else others
+
+    def forget(self, key: tuple[object, ...]) -> None:
+        """The endpoint is gone for good."""
+        self.unsubscribe(key)
+        with self._lock:
+            self._listeners = [session for session in self._listeners if session.key != key]
+        self._sessions.forget(key)
+
+    def _publish_to_listeners(self, messages: Sequence[Message], mover: tuple[tuple[object, ...], str] | None) -> None:
+        for session in self._listeners:
+            heard = [m for m in messages if m.address in session.listens and mover != (session.key, m.address)]
+            if heard and session.endpoint is not None:
+                session.endpoint.send([encode(without_folder(message)) for message in heard])
 
 
 def without_folder(message: Message) -> Message:

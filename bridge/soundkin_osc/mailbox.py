@@ -56,7 +56,8 @@ class MailboxError(SoundkinError):
 class MailEndpoint:
     """One request file: collects what answers it and writes one file when all requests in it have ended."""
 
-    local = admin = True
+    local = admin = sees_paths = welcome = True
+    address = ("", 0)
     max_count = MAX_STREAM_COUNT
 
     def __init__(self, name: str, asked: int, write: Callable[[str, bytes], None]) -> None:
@@ -67,6 +68,9 @@ class MailEndpoint:
         self._left = asked
         self._packets: list[bytes] = []
         self._lock = threading.Lock()
+
+    def confirm(self) -> None:
+        """Nothing to confirm: only datagrams can be forged."""
 
     def send(self, messages: Sequence[bytes]) -> None:
         """Keep one request's answer; write the file with the last one."""

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
+import socket
 import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from soundkin_osc.access import Access, controller_address, is_loopback
 from soundkin_osc.cursors import Cursors
 from soundkin_osc.dispatch import Dispatcher
-from soundkin_osc.feed import Feed
+from soundkin_osc.feed import TOPICS, Feed
 from soundkin_osc.handlers.cursor import CursorHandlers
 from soundkin_osc.handlers.library import LibraryHandlers
 from soundkin_osc.handlers.maps import MapHandlers
 from soundkin_osc.handlers.questions import QuestionHandlers, check_paths
 from soundkin_osc.handlers.session import SessionHandlers
 from soundkin_osc.heart import Heart
+from soundkin_osc.http import Site
 from soundkin_osc.jobs import Jobs
 from soundkin_osc.mailbox import Mailbox
+from soundkin_osc.mdns import Mdns
 from soundkin_osc.sessions import Sessions
+from soundkin_osc.stream import StreamCarrier
 from soundkin_osc.udp import PortBusyError, UdpCarrier, bind
 
 if TYPE_CHECKING:
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _STOP_S = 0.2
+_FREE_PORT_TRIES = 20
 
 
 class OscServer:
@@ -48,13 +55,21 @@ class OscServer:
         mailbox: Path | None = None,
     ) -> None:
         self._settings = settings
+        self._access = Access(settings)
         self._jobs = Jobs()
         self._sessions = Sessions()
         self._feed = Feed(self._sessions, time.monotonic)
         cursors = Cursors(service, self._feed, partial(check_paths, service))
         groups = (
-            SessionHandlers(service, self._sessions, self._feed, cursors, lambda: self.port),
-            QuestionHandlers(service, self._jobs, time.monotonic, cursors.question),
+            SessionHandlers(
+                service,
+                self._sessions,
+                feed=self._feed,
+                cursors=cursors,
+                access=self._access,
+                port=lambda: self.port,
+            ),
+            QuestionHandlers(service, self._jobs, cursors.question),
             CursorHandlers(service, self._sessions, cursors),
             MapHandlers(),
             LibraryHandlers(service, quit),
@@ -63,7 +78,8 @@ class OscServer:
         self.addresses = frozenset(routes)
         self._dispatcher = Dispatcher(routes, self._jobs, self._feed.renew)
         self._heart = Heart(self._feed)
-        self._carriers: list[UdpCarrier | Mailbox] = []
+        self._site = Site(self._access, lambda: self.port, cursors.shown)
+        self._carriers: list[UdpCarrier | StreamCarrier | Mailbox | Mdns] = []
         self.mailbox = Mailbox(mailbox, self._dispatcher) if mailbox is not None else None
         self._port = 0
 
@@ -74,22 +90,59 @@ class OscServer:
 
     def start(self) -> None:
         """Bind and begin to answer. Raises `PortBusyError` naming the port."""
-        host = self._settings.host
-        sockets = [bind(host, self._settings.port)]
-        self._port = sockets[0].getsockname()[1]
-        if host == "127.0.0.1":  # clients resolve "localhost" to either
-            try:
-                sockets.append(bind("::1", self._port))
-            except PortBusyError as error:
-                log.debug("not listening on IPv6: %s", error)
-        self._jobs.start()
-        self._carriers = [UdpCarrier(sock, self._dispatcher, self._sessions) for sock in sockets]
+        datagram, stream = self._bind()
+        self._port = datagram[0].getsockname()[1]
+        udp = [UdpCarrier(sock, self._dispatcher, self._sessions, self._access) for sock in datagram]
+        tcp = StreamCarrier(stream, self._dispatcher, self._site, feed=self._feed, jobs=self._jobs)
+        self._carriers = [*udp, tcp]
         if self.mailbox is not None:
             self._carriers.append(self.mailbox)
+        if self._settings.lan:
+            self._carriers.append(Mdns(self._port))
+        self._jobs.start()
         for carrier in self._carriers:
             carrier.start()
+        for controller in self._settings.controllers:
+            host, port = controller_address(controller)
+            self._feed.subscribe(udp[0].controller(host, port), frozenset(TOPICS), math.inf)
         self._heart.start()
-        log.info("OSC on %s port %d", host, self._port)
+        log.info("OSC on %s port %d", self._settings.host, self._port)
+
+    def _bind(self) -> tuple[list[socket.socket], list[socket.socket]]:
+        """Datagram and stream sockets on one port number, whole or not at all."""
+        for _ in range(_FREE_PORT_TRIES):
+            found: tuple[list[socket.socket], list[socket.socket]] = ([], [])
+            try:
+                port = self._settings.port
+                for kind, sockets in zip((socket.SOCK_DGRAM, socket.SOCK_STREAM), found, strict=True):
+                    for host in self._hosts():
+                        self._bind_one(sockets, host, port, kind)
+                        port = sockets[0].getsockname()[1]
+            except PortBusyError:
+                for sock in (*found[0], *found[1]):
+                    sock.close()
+                if self._settings.port:
+                    raise
+                continue  # port 0: the number that is free for UDP was taken for TCP
+            return found
+        raise PortBusyError("no port is free for UDP and TCP at once")
+
+    def _bind_one(self, sockets: list[socket.socket], host: str, port: int, kind: socket.SocketKind) -> None:
+        try:
+            sockets.append(bind(host, port, kind))
+        except PortBusyError as error:
+            if host != "::1":
+                raise
+            log.debug("not listening on IPv6: %s", error)
+
+    def _hosts(self) -> list[str]:
+        """Addresses to bind: as set, and always this machine's own, which clients find as "localhost"."""
+        host = self._settings.host
+        if host in ("127.0.0.1", "localhost"):
+            return ["127.0.0.1", "::1"]
+        if host in ("0.0.0.0", "::", "::1") or is_loopback(host):
+            return [host]
+        return [host, "127.0.0.1"]
 
     def stop(self) -> None:
         """Stop answering, within half a second."""

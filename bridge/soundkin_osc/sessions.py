@@ -23,6 +23,10 @@ class Session:
     reply_port: int = 0
     """Port that answers go to, at the endpoint's own address; 0: where the packets come from."""
     cursor: str = "main"
+    trusted: bool = False
+    """Showed the token, over a connection."""
+    listens: frozenset[str] = field(default_factory=frozenset)
+    """Addresses that OSCQuery's LISTEN named."""
     topics: frozenset[str] = field(default_factory=frozenset)
     lease_s: float = 0.0
     expires_s: float = 0.0

@@ -12,12 +12,15 @@ import time
 from typing import TYPE_CHECKING
 
 from soundkin.errors import SoundkinError
+from soundkin_osc.access import is_loopback
 from soundkin_osc.addresses import MAX_COUNT
 from soundkin_osc.codec import MAX_PACKET, datagrams
+from soundkin_osc.lan import Gate, Gates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from soundkin_osc.access import Access
     from soundkin_osc.dispatch import Dispatcher
     from soundkin_osc.sessions import Session, Sessions
 
@@ -38,26 +41,54 @@ class PortBusyError(SoundkinError):
 
 
 class UdpEndpoint:
-    """A peer that sends datagrams."""
+    """A peer that sends datagrams; one on another machine has a gate."""
 
-    __slots__ = ("_address", "_socket", "admin", "key", "local", "max_count", "session")
+    __slots__ = (
+        "_gate",
+        "_socket",
+        "address",
+        "admin",
+        "key",
+        "local",
+        "max_count",
+        "sees_paths",
+        "session",
+        "welcome",
+    )
 
-    def __init__(self, sock: socket.socket, address: tuple[str, int], session: Session, local: bool) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        address: tuple[str, int],
+        session: Session,
+        gate: Gate | None = None,
+        sees_paths: bool = True,
+    ) -> None:
         self._socket = sock
-        self._address = address
+        self._gate = gate
+        self.address = address
         self.session = session
         self.key: tuple[object, ...] = session.key
-        self.local = local
-        self.admin = local
+        self.local = self.admin = gate is None
+        self.sees_paths = sees_paths
+        self.welcome = True
         self.max_count = MAX_COUNT
+
+    def confirm(self) -> None:
+        """The peer has shown that it reads what is sent to it."""
+        if self._gate is not None:
+            self._gate.confirmed = True
 
     def send(self, messages: Sequence[bytes]) -> None:
         """Pack into datagrams and send, pausing between bursts."""
         session = self.session
-        address = (self._address[0], session.reply_port or self._address[1])
+        address = (self.address[0], session.reply_port or self.address[1])
         for count, packet in enumerate(datagrams(messages, DATAGRAM, session.bundled)):
             if count and count % BURST == 0:
                 time.sleep(_PAUSE_S)
+            if self._gate is not None and not self._gate.leave(len(packet)):
+                log.debug("%s has not confirmed its address: %d bytes held back", address, len(packet))
+                return
             try:
                 self._socket.sendto(packet, address)
             except OSError as error:
@@ -68,12 +99,20 @@ class UdpEndpoint:
 class UdpCarrier:
     """Receives on one socket and hands each datagram to the dispatcher."""
 
-    def __init__(self, sock: socket.socket, dispatcher: Dispatcher, sessions: Sessions) -> None:
+    def __init__(self, sock: socket.socket, dispatcher: Dispatcher, sessions: Sessions, access: Access) -> None:
         self._socket = sock
+        self._access = access
+        self._gates = Gates()
         self._dispatcher = dispatcher
         self._sessions = sessions
         self._thread = threading.Thread(target=self._receive, name="osc-udp", daemon=True)
         self._stopping = False
+
+    def controller(self, host: str, port: int) -> UdpEndpoint:
+        """An endpoint that the settings name: pushed to without ever having asked."""
+        session = self._sessions.of(("udp", host, port))
+        gate = None if is_loopback(host) else Gate(confirmed=True)
+        return UdpEndpoint(self._socket, (host, port), session, gate, gate is None or self._access.shows_paths)
 
     def start(self) -> None:
         """Begin to receive."""
@@ -105,15 +144,24 @@ class UdpCarrier:
 
     def _one(self, packet: bytes, address: tuple[str, int]) -> None:
         try:
+            gate = None
+            if not is_loopback(address[0]):
+                gate = self._gate(address, len(packet))
+                if gate is None:
+                    return
             session = self._sessions.of(("udp", *address))
-            self._dispatcher.handle(packet, UdpEndpoint(self._socket, address, session, is_loopback(address[0])))
+            sees_paths = gate is None or self._access.shows_paths
+            self._dispatcher.handle(packet, UdpEndpoint(self._socket, address, session, gate, sees_paths))
         except Exception:  # the thread must outlive anything
             log.exception("a packet from %s could not be handled", address)
 
-
-def is_loopback(host: str) -> bool:
-    """Whether an IP address is this machine's own loopback."""
-    return host.startswith("127.") or host == "::1"
+    def _gate(self, address: tuple[str, int], size: int) -> Gate | None:
+        """The gate of a peer on another machine; None where its packet is not looked at."""
+        if not self._access.admits(address[0]):
+            return None
+        now = time.monotonic()
+        gate = self._gates.of(address, now)
+        return gate if gate.enter(size, now) else None
 
 
 def _passing(error: OSError) -> bool:

@@ -39,12 +39,17 @@ class Wire:
 
     local = True
     admin = True
+    sees_paths = True
+    welcome = True
+    address = ("127.0.0.1", 9)
     max_count = 64
 
     def __init__(self, name: str, sessions: Sessions) -> None:
         self.key: tuple[object, ...] = ("udp", name)
         self.session = sessions.of(self.key)
         self.sent: list[Message] = []
+
+    def confirm(self) -> None: ...
 
     def send(self, messages: Sequence[bytes]) -> None:
         self.sent += [found for data in messages for found in decode(data)]

@@ -136,7 +136,7 @@ class LibraryHandlers:
 
 
 def _local(request: Request) -> None:
-    if not request.endpoint.local:
+    if not request.endpoint.sees_paths:
         raise DeniedError("paths are only told to callers on this machine")
 
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from soundkin_osc.jobs import Jobs
 
 _DEFAULT_COUNT = 16
-_INLINE_S = 0.002
-"""Questions that take longer on average leave the receive thread."""
 
 
 class QuestionHandlers:
@@ -37,14 +35,11 @@ class QuestionHandlers:
         self,
         service: Service,
         jobs: Jobs,
-        clock: Callable[[], float],
         cursor_question: Callable[[Request], Query],
     ) -> None:
         self._service = service
         self._cursor_question = cursor_question
         self._jobs = jobs
-        self._clock = clock
-        self._mean_s = 0.0
 
     def routes(self) -> dict[str, Handler]:
         """Handler by address."""
@@ -59,28 +54,28 @@ class QuestionHandlers:
             "/soundkin/cancel": self.cancel,
         }
 
-    def path(self, request: Request) -> Later | list[Message]:
+    def path(self, request: Request) -> Later:
         """Similar to a file."""
         return self._ask(request, self._tail(request, 2, Like(path=_path(request, 1))))
 
-    def region(self, request: Request) -> Later | list[Message]:
+    def region(self, request: Request) -> Later:
         """Similar to a part of a file."""
         start, end = request.number(2), request.number(3)
         if not 0 <= start < end:
             raise BadArgumentError(f"start_s and end_s: expected 0 <= start < end, got {start:g} and {end:g}")
         return self._ask(request, self._tail(request, 4, Like(path=_path(request, 1), start_s=start, end_s=end)))
 
-    def id(self, request: Request) -> Later | list[Message]:
+    def id(self, request: Request) -> Later:
         """Similar to a sample of the library."""
         return self._ask(request, self._tail(request, 2, Like(id=SampleId(request.whole(1)))))
 
-    def selection(self, request: Request) -> Later | list[Message]:
+    def selection(self, request: Request) -> Later:
         """Similar to the cursor's selection."""
         query = self._cursor_question(request)
         tail = self._tail(request, 1, query.like[0])
         return self._ask(request, replace(tail, filter=tail.filter or query.filter, weights=query.weights))
 
-    def query(self, request: Request) -> Later | list[Message]:
+    def query(self, request: Request) -> Later:
         """A question of any shape."""
         query = query_from_json("".join(request.text(at) for at in range(1, len(request.args))))
         if not 1 <= query.k <= request.endpoint.max_count:
@@ -102,15 +97,18 @@ class QuestionHandlers:
 
         return Later(run)
 
-    def info(self, request: Request) -> Iterable[Message]:
+    def info(self, request: Request) -> Later:
         """All that is known of one sample."""
-        sample = self._service.sample(SampleId(request.whole(1)))
-        lines = [
-            replies.result(request.rid, 0, sample, 1.0, shown_path(request, sample)),
-            replies.detail(request.rid, sample),
-            *(replies.field(request.rid, sample.id, name, value) for name, value in _facts(request, sample)),
-        ]
-        return [*lines, replies.done(request.rid, 1)]
+
+        def run() -> Iterable[Message]:
+            sample = self._service.sample(SampleId(request.whole(1)))
+            yield replies.result(request.rid, 0, sample, 1.0, shown_path(request, sample))
+            yield replies.detail(request.rid, sample)
+            for name, value in _facts(request, sample):
+                yield replies.field(request.rid, sample.id, name, value)
+            yield replies.done(request.rid, 1)
+
+        return Later(run)
 
     def cancel(self, request: Request) -> list[Message]:
         """Give up a pending question."""
@@ -120,32 +118,21 @@ class QuestionHandlers:
         k = min(request.whole(at, _DEFAULT_COUNT), request.endpoint.max_count)
         return Query(like=(like,), k=k, offset=request.whole(at + 1), filter=request.text(at + 2))
 
-    def _ask(self, request: Request, query: Query, whole: bool = False) -> Later | list[Message]:
-        quick = self._service.quick(query)
-        if quick and self._mean_s <= _INLINE_S:
-            began = self._clock()
-            answer = list(self._listed(request, self._service.find(query), query.offset, whole))
-            self._note(self._clock() - began)
-            return answer
+    def _ask(self, request: Request, query: Query, whole: bool = False) -> Later:
+        """Always on a worker: a flood of questions fills its endpoint's queue and not the socket's."""
+        slow = not self._service.quick(query)
 
         def run() -> Iterable[Message]:
-            began = self._clock()
-            if not quick:
+            if slow:
                 check_paths(self._service, request, query)
-            answer = self._service.find(query)
-            if quick:
-                self._note(self._clock() - began)
-            return self._listed(request, answer, query.offset, whole)
+            return self._listed(request, self._service.find(query), query.offset, whole)
 
-        return Later(run, slow=not quick)
-
-    def _note(self, took_s: float) -> None:
-        self._mean_s += 0.1 * (took_s - self._mean_s)
+        return Later(run, slow)
 
     def _listed(self, request: Request, answer: Answer, offset: int, whole: bool) -> Iterable[Message]:
         for rank, hit in enumerate(answer.neighbours, offset):
             yield from self._lines(request, rank, hit.sample, hit.similarity)
-            if whole and request.endpoint.local:
+            if whole and request.endpoint.sees_paths:
                 yield Message("/soundkin/neighbour", (request.rid, rank, neighbour_to_json(hit)))
         if whole:
             yield Message("/soundkin/answer", (request.rid, answer.query_id or 0, answer.plan))
@@ -169,7 +156,7 @@ def check_paths(service: Service, request: Request, query: Query) -> None:
 
 def shown_path(request: Request, sample: Sample) -> str:
     """The path as this caller may see it: callers on other machines get the name only."""
-    return sample.path if request.endpoint.local else Path(sample.path).name
+    return sample.path if request.endpoint.sees_paths else Path(sample.path).name
 
 
 def _path(request: Request, at: int) -> str:
@@ -220,6 +207,6 @@ def _facts(request: Request, sample: Sample) -> list[tuple[str, object]]:
         ("tempo_confidence", facts.tempo_confidence),
         ("added_s", sample.added_s),
     ]
-    if request.endpoint.local:
+    if request.endpoint.sees_paths:
         named.append(("root", sample.root))
     return [(name, value) for name, value in named if value is not None]

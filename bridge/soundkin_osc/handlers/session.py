@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING
 
 from soundkin.errors import BadArgumentError
@@ -11,12 +12,14 @@ from soundkin_osc.addresses import PROTOCOL
 from soundkin_osc.codec import Message
 from soundkin_osc.dispatch import Later
 from soundkin_osc.feed import LEASE_S, TOPICS
+from soundkin_osc.replies import DeniedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from soundkin_osc.access import Access
     from soundkin_osc.cursors import Cursors
-    from soundkin_osc.dispatch import Handler, Request
+    from soundkin_osc.dispatch import Endpoint, Handler, Request
     from soundkin_osc.door import Service
     from soundkin_osc.feed import Feed
     from soundkin_osc.sessions import Sessions
@@ -29,8 +32,16 @@ class SessionHandlers:
     """Handlers of the session group."""
 
     def __init__(
-        self, service: Service, sessions: Sessions, feed: Feed, cursors: Cursors, port: Callable[[], int]
+        self,
+        service: Service,
+        sessions: Sessions,
+        *,
+        feed: Feed,
+        cursors: Cursors,
+        access: Access,
+        port: Callable[[], int],
     ) -> None:
+        self._access = access
         self._service = service
         self._feed = feed
         self._cursors = cursors
@@ -42,6 +53,7 @@ class SessionHandlers:
         return {
             "/soundkin/ping": self.ping,
             "/soundkin/hello": self.hello,
+            "/soundkin/confirm": self.confirm,
             "/soundkin/status": self.status,
             "/soundkin/reply_to": self.reply_to,
             "/soundkin/subscribe": self.subscribe,
@@ -59,14 +71,37 @@ class SessionHandlers:
         return [Message("/soundkin/pong", args)]
 
     def hello(self, request: Request) -> Later:
-        """Who and what speaks here."""
-        del request
+        """Who and what speaks here; the token, where one comes along, is looked at."""
+        endpoint = request.endpoint
+        if request.text(2):
+            if endpoint.key[0] == "udp":
+                raise DeniedError("the token is for TCP and WebSocket: anyone can forge a UDP sender's address")
+            if not self._access.is_token(request.text(2)):
+                raise DeniedError("wrong token")
+            self._sessions.keep(endpoint).trusted = True
+        if not endpoint.welcome:
+            raise DeniedError("other machines have to say the token")
 
         def run() -> list[Message]:
             state = self._service.status()
-            return [Message("/soundkin/welcome", (PROTOCOL, self._port(), state.version, "soundkin", state.samples))]
+            welcome = (PROTOCOL, self._port(), state.version, "soundkin", state.samples)
+            return [*self._cookie(endpoint), Message("/soundkin/welcome", welcome)]
 
         return Later(run)
+
+    def _cookie(self, endpoint: Endpoint) -> list[Message]:
+        if endpoint.local or endpoint.key[0] != "udp":
+            return []
+        return [Message("/soundkin/cookie", (self._access.cookie(*endpoint.address, time.monotonic()),))]
+
+    def confirm(self, request: Request) -> list[Message]:
+        """A peer on another machine shows that it reads what is sent to it."""
+        endpoint = request.endpoint
+        if not endpoint.local:
+            if not self._access.is_cookie(request.whole(0), *endpoint.address, time.monotonic()):
+                raise DeniedError("that is not the cookie of your last hello")
+            endpoint.confirm()
+        return [replies.done(0)]
 
     def status(self, request: Request) -> Later:
         """The state in one line."""

@@ -1,0 +1,325 @@
+"""The stream carrier: one thread serves all TCP connections through a selector; the first byte tells the protocol.
+
+`c0`, `/` or `#` begin SLIP, `00` an int32 size, a capital letter HTTP (and WebSocket after it). The only place that
+knows stream sockets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from soundkin_osc.access import is_loopback
+from soundkin_osc.addresses import MAX_STREAM_COUNT
+from soundkin_osc.codec import Message, PacketError, datagrams
+from soundkin_osc.framing import SizeFrames, SlipFrames
+from soundkin_osc.http import HttpWire, WebSocketWire
+from soundkin_osc.sessions import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from soundkin_osc.dispatch import Dispatcher
+    from soundkin_osc.feed import Feed
+    from soundkin_osc.http import Site, Wire
+    from soundkin_osc.jobs import Jobs
+
+log = logging.getLogger(__name__)
+
+Clock: TypeAlias = Callable[[], float]
+MAX_CONNECTIONS = 32
+IDLE_S = 300.0
+HELLO_S = 10.0
+"""A connection that has not said anything whole by then is closed."""
+MAX_BACKLOG = 1 << 20
+"""Bytes that a slow reader may leave unread before it is given up."""
+_READ = 16_384
+_BUNDLE = 1_232
+
+
+class StreamEndpoint:
+    """One connection."""
+
+    max_count = MAX_STREAM_COUNT
+
+    def __init__(self, sock: socket.socket, serial: int, carrier: StreamCarrier, now: float) -> None:
+        self.socket = sock
+        self.key: tuple[object, ...] = ("tcp", serial)
+        self.session = Session(self.key)
+        peer, own = sock.getpeername()[:2], sock.getsockname()[:2]
+        self.name = f"{peer[0]}:{peer[1]}"
+        self.local_host = str(own[0])
+        self.address = (str(peer[0]), int(peer[1]))
+        self._loopback = is_loopback(peer[0])
+        self._carrier = carrier
+        self.wire: Wire | None = None
+        self.began_s = self.heard_s = now
+        self.spoke = False
+        """Whether it has said something whole."""
+        self.closing = False
+        self._backlog = bytearray()
+        self._lock = threading.Lock()
+
+    @property
+    def local(self) -> bool:
+        """Whether the peer is on this machine."""
+        return self._loopback
+
+    @property
+    def sees_paths(self) -> bool:
+        """This machine, and others where the settings say so."""
+        return self._loopback or self._carrier.shows_paths
+
+    @property
+    def admin(self) -> bool:
+        """This machine, or whoever showed the token."""
+        return self._loopback or self.session.trusted
+
+    @property
+    def welcome(self) -> bool:
+        """Other machines have to show the token first."""
+        return self._loopback or self.session.trusted
+
+    def confirm(self) -> None:
+        """Nothing to confirm: only datagrams can be forged."""
+
+    def send(self, messages: Sequence[bytes]) -> None:
+        """Messages in the connection's framing, in bundles where the peer takes them."""
+        wire = self.wire
+        if wire is not None:
+            packets = datagrams(messages, _BUNDLE, self.session.bundled)
+            self.write(b"".join(map(wire.wrap, packets)))
+
+    def write(self, data: bytes) -> None:
+        """Send now what goes, keep the rest; a reader that leaves too much unread is closed."""
+        with self._lock:
+            if self.closing and not self._backlog and not data:
+                return
+            if not self._backlog:
+                data = data[self._try(data) :]
+            self._backlog += data
+            waiting = bool(self._backlog)
+            if len(self._backlog) > MAX_BACKLOG:
+                log.info("%s reads too slowly, closed", self.name)
+                self._backlog.clear()
+                self.closing = True
+        if waiting:
+            self._carrier.wake()
+
+    def flush(self) -> bool:
+        """Send what waits; whether anything is left."""
+        with self._lock:
+            del self._backlog[: self._try(self._backlog)]
+            return bool(self._backlog)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything waits to be sent."""
+        return bool(self._backlog)
+
+    def _try(self, data: bytes | bytearray) -> int:
+        try:
+            return self.socket.send(data) if data else 0
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.closing = True
+            return len(data)
+
+    def finish(self) -> None:
+        """Close once everything is sent."""
+        self.closing = True
+        self._carrier.wake()
+
+    def listen(self, path: str, on: bool) -> None:
+        """OSCQuery's LISTEN and IGNORE."""
+        self._carrier.listen(self, path, on)
+
+    def become(self, wire: Wire) -> None:
+        """The HTTP connection turns into a WebSocket: one message a frame, as OSCQuery's clients expect."""
+        self.wire = wire
+        self.spoke = True
+        self.session.bundled = False
+
+    def overdue(self, now: float) -> bool:
+        """Whether it has been silent too long. Subscribers may listen for ever."""
+        if not self.spoke:
+            return now - self.began_s > HELLO_S
+        pushed_to = bool(self.session.topics or self.session.listens)
+        return not pushed_to and now - self.heard_s > IDLE_S
+
+
+class StreamCarrier:
+    """Accepts, reads and writes on one thread; answers may be written from any."""
+
+    def __init__(
+        self,
+        listeners: Sequence[socket.socket],
+        dispatcher: Dispatcher,
+        site: Site,
+        *,
+        feed: Feed,
+        jobs: Jobs,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._listeners = listeners
+        self._dispatcher = dispatcher
+        self._site = site
+        self.shows_paths = site.access.shows_paths
+        self._feed = feed
+        self._jobs = jobs
+        self._clock = clock
+        self._selector = selectors.DefaultSelector()
+        self._inner, self._outer = socket.socketpair()
+        self._connections: set[StreamEndpoint] = set()
+        self._serial = 0
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="osc-stream", daemon=True)
+
+    def start(self) -> None:
+        """Begin to accept."""
+        for sock in (*self._listeners, self._inner, self._outer):
+            sock.setblocking(False)
+        for listener in self._listeners:
+            listener.listen(16)
+            self._selector.register(listener, selectors.EVENT_READ)
+        self._selector.register(self._inner, selectors.EVENT_READ)
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Close everything."""
+        self._stopping = True
+        self.wake()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        for connection in list(self._connections):
+            self._close(connection)
+        for sock in (*self._listeners, self._inner, self._outer):
+            sock.close()
+        self._selector.close()
+
+    def wake(self) -> None:
+        """Have the thread look again; from any thread."""
+        with contextlib.suppress(OSError):
+            self._outer.send(b"x")
+
+    def listen(self, connection: StreamEndpoint, path: str, on: bool) -> None:
+        """Push an address's changes to a connection, beginning with its value now."""
+        self._feed.listen(connection, path, on)
+        if on and (values := self._site.values().get(path)) is not None:
+            self._dispatcher.send(connection, [Message(path, values)])
+
+    def _run(self) -> None:
+        swept = self._clock()
+        while not self._stopping:
+            for key, events in self._selector.select(1.0):
+                try:
+                    self._ready(key.fileobj, key.data, events)
+                except Exception:
+                    log.exception("a connection failed")
+                    if key.data is not None:
+                        self._close(key.data)
+            now = self._clock()
+            for connection in list(self._connections):
+                self._tend(connection, sweeping=now - swept >= 1)
+            swept = now if now - swept >= 1 else swept
+
+    def _ready(self, sock: object, connection: StreamEndpoint | None, events: int) -> None:
+        if connection is not None:
+            if events & selectors.EVENT_WRITE:
+                connection.flush()
+            if events & selectors.EVENT_READ:
+                self._read(connection)
+        elif sock is self._inner:
+            with contextlib.suppress(OSError):
+                self._inner.recv(4096)
+        else:
+            self._accept(sock)  # type: ignore[arg-type]
+
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            sock, address = listener.accept()
+        except OSError:
+            return
+        if len(self._connections) >= MAX_CONNECTIONS or not self._site.access.admits(address[0]):
+            sock.close()
+            return
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            self._serial += 1
+            connection = StreamEndpoint(sock, self._serial, self, self._clock())
+        except OSError:  # gone already
+            sock.close()
+            return
+        self._connections.add(connection)
+        self._selector.register(sock, selectors.EVENT_READ, connection)
+
+    def _read(self, connection: StreamEndpoint) -> None:
+        try:
+            data = connection.socket.recv(_READ)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._close(connection)
+            return
+        try:
+            self._feed_wire(connection, data)
+        except PacketError as error:
+            log.debug("%s: %s; closed", connection.name, error)
+            self._close(connection)
+
+    def _feed_wire(self, connection: StreamEndpoint, data: bytes) -> None:
+        """Hand what arrived to the connection's protocol and the packets in it to the dispatcher."""
+        if connection.wire is None:
+            connection.wire = self._wire_for(data[0], connection)
+        for packet in connection.wire.feed(data):
+            if connection.closing:  # it reads too slowly or said goodbye: what else it asks is not answered
+                return
+            connection.spoke = True
+            connection.heard_s = self._clock()
+            if not self._dispatcher.handle(packet, connection):
+                raise PacketError("not OSC")
+        if isinstance(connection.wire, WebSocketWire):
+            connection.heard_s = self._clock()
+
+    def _wire_for(self, first: int, connection: StreamEndpoint) -> Wire:
+        if first in (0xC0, 0x2F, 0x23):
+            return SlipFrames()
+        if first == 0:
+            return SizeFrames()
+        if 0x41 <= first <= 0x5A:
+            return HttpWire(self._site, connection)
+        raise PacketError(f"neither OSC nor HTTP begins with {first:#04x}")
+
+    def _tend(self, connection: StreamEndpoint, sweeping: bool) -> None:
+        if connection not in self._connections:
+            return
+        if (connection.closing and not connection.waiting) or (sweeping and connection.overdue(self._clock())):
+            self._close(connection)
+            return
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.waiting else 0)
+        if self._selector.get_key(connection.socket).events != wanted:
+            self._selector.modify(connection.socket, wanted, connection)
+
+    def _close(self, connection: StreamEndpoint) -> None:
+        if connection not in self._connections:
+            return
+        self._connections.discard(connection)
+        connection.closing = True
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(connection.socket)
+        with contextlib.suppress(OSError):
+            connection.socket.shutdown(socket.SHUT_WR)
+        connection.socket.close()
+        self._feed.forget(connection.key)
+        self._jobs.forget(connection.key)

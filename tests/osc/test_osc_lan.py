@@ -1,0 +1,249 @@
+"""Other machines: what settings open, what they may ask, and how little a forged sender is worth."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Self
+
+import pytest
+
+from fakes_service import FakeService, library
+from osc_peer import Daemon, serving
+from osc_streams import StreamPeer, get
+from soundkin.config import OscSettings
+from soundkin.errors import ConfigError
+from soundkin_osc.access import Access
+from soundkin_osc.codec import Message, decode, encode
+from soundkin_osc.feed import without_folder
+from soundkin_osc.lan import AMPLIFICATION, BURST, MAX_GATES, RATE, Gate, Gates
+
+TOKEN = "correct horse battery"
+
+
+def own_address() -> str | None:
+    """An address of this machine that is not loopback: packets from it count as another machine's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        host = str(sock.getsockname()[0])
+    return None if host.startswith("127.") or host == "0.0.0.0" else host
+
+
+@pytest.fixture
+def host() -> str:
+    found = own_address()
+    if found is None:
+        pytest.skip("this machine has no address but loopback")
+    return found
+
+
+@pytest.fixture
+def service() -> FakeService:
+    return library(100)
+
+
+@pytest.fixture
+def daemon(service: FakeService, host: str) -> Iterator[Daemon]:
+    settings = OscSettings(host="0.0.0.0", port=0, lan=True, allow=(host,), token=TOKEN)
+    with serving(service, settings) as daemon:
+        yield daemon
+
+
+class Neighbour:
+    """A datagram peer on another machine, as the daemon sees it."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, 0))
+        self.socket.connect((host, port))
+        self.socket.settimeout(5)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def send(self, address: str, *args: str | float) -> int:
+        return self.socket.send(encode(Message(address, args)))
+
+    def received(self, for_s: float = 0.2) -> list[bytes]:
+        self.socket.settimeout(for_s)
+        found = []
+        try:
+            while True:
+                found.append(self.socket.recv(65_535))
+        except TimeoutError:
+            return found
+
+    def answers(self) -> list[Message]:
+        return [message for packet in self.received() for message in decode(packet)]
+
+    def confirmed(self) -> Self:
+        self.send("/soundkin/hello", "a phone with a long enough name to get a cookie back at all", 1)
+        cookie = next(m.args[0] for m in self.answers() if m.address == "/soundkin/cookie")
+        assert isinstance(cookie, int)
+        self.send("/soundkin/confirm", cookie)
+        assert self.received()
+        return self
+
+
+def test_a_forged_sender_gets_at_most_three_times_what_it_sent(daemon: Daemon, host: str) -> None:
+    with Neighbour(host, daemon.port) as peer:
+        sent = sum(peer.send("/soundkin/find/id", 1, 50, 64) for _ in range(20))
+        sent += peer.send("/soundkin/subscribe")
+        assert sum(map(len, peer.received())) <= AMPLIFICATION * sent
+
+
+def test_who_confirms_its_address_gets_everything_but_paths_and_power(
+    daemon: Daemon, host: str, service: FakeService
+) -> None:
+    with Neighbour(host, daemon.port).confirmed() as peer:
+        peer.send("/soundkin/find/id", 1, 50, 64)
+        messages = peer.answers()
+        assert len(messages) == 65
+        assert messages[0].args[5] == "kick 0049.wav"
+        peer.send("/soundkin/quit", 2)
+        (denied,) = peer.answers()
+        assert denied.args[:2] == (2, 8)
+        assert not daemon.quit.is_set()
+
+
+def test_a_wrong_cookie_confirms_nothing(daemon: Daemon, host: str) -> None:
+    with Neighbour(host, daemon.port) as peer:
+        peer.send("/soundkin/ping", "x" * 60)  # earns the bytes that the error takes
+        peer.answers()
+        peer.send("/soundkin/confirm", 12345)
+        (denied,) = peer.answers()
+        assert denied.args[1] == 8
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "//evil/share/x.wav", "/dev/zero", "/nowhere"])
+def test_files_outside_the_library_are_never_opened_for_other_machines(
+    daemon: Daemon, host: str, path: str, service: FakeService
+) -> None:
+    with Neighbour(host, daemon.port).confirmed() as peer:
+        answers = set()
+        for address in ("/soundkin/find/path", "/soundkin/find/region"):
+            peer.send(address, 1, path, *((0.0, 1.0) if "region" in address else ()))
+            answers |= {m.args[1:] for m in peer.answers()}
+        assert {args[0] for args in answers} == {3}
+        assert {args[2] for args in answers} == {"not in the library"}  # never whether the file exists
+        assert not service.threads
+
+
+def test_folders_and_reasons_are_not_told_to_other_machines(daemon: Daemon, host: str) -> None:
+    with Neighbour(host, daemon.port).confirmed() as peer:
+        for address in ("/soundkin/folders", "/soundkin/problems"):
+            peer.send(address, 1)
+            (denied,) = peer.answers()
+            assert denied.args[1] == 8
+
+
+def test_a_connection_from_elsewhere_says_the_token_first(daemon: Daemon, host: str) -> None:
+    sock = socket.create_connection((host, daemon.port), 5, source_address=(host, 0))
+    with StreamPeer(daemon.port) as peer:
+        peer.socket.close()
+        peer.socket = sock
+        assert peer.ask("/soundkin/find/id", 1, 50, 1)[-1].args[1] == 8
+        assert peer.ask("/soundkin/hello", "me", 1)[-1].args[1] == 8
+        assert peer.ask("/soundkin/hello", "me", 1, "wrong wrong wrong")[-1].args[1] == 8
+        peer.send("/soundkin/hello", "me", 1, TOKEN)
+        peer.until("/soundkin/welcome")
+        assert len(peer.ask("/soundkin/find/id", 1, 50, 3)) == 4
+        assert peer.ask("/soundkin/pause", 1)[-1].address == "/soundkin/done"
+
+
+def test_the_token_is_refused_over_udp(daemon: Daemon, host: str) -> None:
+    with Neighbour(host, daemon.port) as peer:
+        peer.send("/soundkin/hello", "me", 1, TOKEN)
+        assert peer.answers()[0].address == "/soundkin/error"
+
+
+def test_a_machine_that_is_not_listed_gets_nothing(service: FakeService, host: str) -> None:
+    settings = OscSettings(host="0.0.0.0", port=0, lan=True, allow=("203.0.113.7",), token=TOKEN)
+    with serving(service, settings) as daemon, Neighbour(host, daemon.port) as peer:
+        peer.send("/soundkin/ping", 1)
+        assert peer.received(0.1) == []
+        with socket.create_connection((host, daemon.port), 5, source_address=(host, 0)) as sock:
+            sock.sendall(b"\xc0/soundkin/ping\0\0,\0\0\0\xc0")
+            with contextlib.suppress(ConnectionError):
+                assert sock.recv(100) == b""
+        assert get(daemon.port, "/?HOST_INFO")[0] == 200
+
+
+def test_a_controller_in_the_settings_is_pushed_to_unasked(service: FakeService) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(5)
+        port = ear.getsockname()[1]
+        with serving(service, OscSettings(port=0, controllers=(f"127.0.0.1:{port}",))) as daemon:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                sock.sendto(encode(Message("/soundkin/sel/id", (5,))), ("127.0.0.1", daemon.port))
+            assert decode(ear.recv(9000)) == [Message("/soundkin/sel/name", ("kick 0005.wav",))]
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        (OscSettings(host="0.0.0.0"), "set osc.lan = true"),
+        (OscSettings(host="192.168.1.5"), "set osc.lan = true"),
+        (OscSettings(host="0.0.0.0", lan=True), "osc.allow"),
+        (OscSettings(lan=True, allow=("everyone",)), "'everyone'"),
+        (OscSettings(token="short"), "at least 12 characters"),
+        (OscSettings(controllers=("phone:9000",)), "ADDRESS:PORT"),
+        (OscSettings(controllers=("1.2.3.4",)), "ADDRESS:PORT"),
+    ],
+)
+def test_settings_that_open_more_than_they_say_are_refused(settings: OscSettings, reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        Access(settings)
+
+
+def test_only_listed_addresses_are_admitted() -> None:
+    allow, controllers = ("192.168.1.0/24", "fd00::/8"), ("10.0.0.9:9000",)
+    access = Access(OscSettings(host="0.0.0.0", lan=True, allow=allow, controllers=controllers))
+    assert access.admits("127.0.0.1")
+    assert access.admits("192.168.1.77")
+    assert access.admits("fd00::1")
+    assert access.admits("10.0.0.9")
+    assert not access.admits("192.168.2.1")
+    assert not access.admits("10.0.0.8")
+
+
+def test_a_cookie_is_for_one_address_and_for_a_while() -> None:
+    access = Access(OscSettings())
+    cookie = access.cookie("192.168.1.7", 9000, 1000.0)
+    assert 0 < cookie < 2**24
+    assert access.is_cookie(cookie, "192.168.1.7", 9000, 1100.0)
+    assert not access.is_cookie(cookie, "192.168.1.7", 9001, 1000.0)
+    assert not access.is_cookie(cookie, "192.168.1.8", 9000, 1000.0)
+    assert not access.is_cookie(cookie, "192.168.1.7", 9000, 1500.0)
+
+
+def test_no_token_in_the_settings_means_that_none_is_right() -> None:
+    assert not Access(OscSettings()).is_token("")
+    assert Access(OscSettings(token=TOKEN)).is_token(TOKEN)
+    assert not Access(OscSettings(token=TOKEN)).is_token(TOKEN + "x")
+
+
+def test_a_flood_from_one_machine_is_cut_to_a_rate() -> None:
+    gate = Gate(filled_s=0.0)
+    assert sum(gate.enter(20, 0.0) for _ in range(10_000)) == BURST
+    assert sum(gate.enter(20, 1.0) for _ in range(10_000)) == RATE
+
+
+def test_memory_for_neighbours_is_bounded() -> None:
+    gates = Gates()
+    for port in range(10_000):
+        gates.of(("192.168.1.1", port), 0.0)
+    assert len(gates._gates) == MAX_GATES
+
+
+def test_pushed_paths_are_cut_to_names_for_other_machines() -> None:
+    assert without_folder(Message("/soundkin/commit", ("/a/b.wav",))) == Message("/soundkin/commit", ("b.wav",))
+    assert without_folder(Message("/soundkin/audition", ("/a/b.wav", 1.0, 0.0))).args[0] == "b.wav"

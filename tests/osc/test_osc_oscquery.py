@@ -1,0 +1,194 @@
+"""OSCQuery: the tree, its rules against foreign web pages, and LISTEN over WebSocket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from fakes_service import FakeService, library
+from osc_peer import Daemon, Peer, serving
+from osc_streams import WebSocketPeer, get, http
+from soundkin.config import OscSettings
+from soundkin_osc.addresses import TABLE
+from soundkin_osc.codec import Message, PacketError, encode
+from soundkin_osc.framing import SlipFrames
+from soundkin_osc.websocket import Frames, accept_key
+
+
+@pytest.fixture
+def service() -> FakeService:
+    return library(100)
+
+
+@pytest.fixture
+def daemon(service: FakeService) -> Iterator[Daemon]:
+    with serving(service, OscSettings(port=0, origins=("https://friend.example",))) as daemon:
+        yield daemon
+
+
+def nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("CONTENTS", {}).values():
+        yield from nodes(child)
+
+
+def test_the_host_says_what_it_can(daemon: Daemon) -> None:
+    status, info = get(daemon.port, "/?HOST_INFO")
+    assert status == 200
+    assert (info["OSC_PORT"], info["WS_PORT"], info["OSC_TRANSPORT"]) == (daemon.port, daemon.port, "UDP")
+    assert info["EXTENSIONS"]["LISTEN"] is True
+
+
+def test_the_tree_is_sound(daemon: Daemon) -> None:
+    _, root = get(daemon.port, "/")
+    for node in nodes(root):
+        path = node["FULL_PATH"]
+        assert path == "/" or path.rsplit("/", 1)[1]
+        assert "CONTENTS" in node or "ACCESS" in node, path
+        if "VALUE" in node:
+            assert len(node["VALUE"]) == len(node["TYPE"])
+        if "RANGE" in node:
+            assert len(node["RANGE"]) == len(node["TYPE"])
+    paths = {node["FULL_PATH"] for node in nodes(root)}
+    assert "/soundkin/quit" not in paths
+    assert "/soundkin/done" not in paths
+    assert "/soundkin/map/xy" not in paths
+    assert {"/soundkin/nav/fader", "/soundkin/slot/16/play", "/soundkin/find/path"} <= paths
+
+
+def test_every_control_is_of_a_single_type_that_programs_build_from(daemon: Daemon) -> None:
+    _, root = get(daemon.port, "/")
+    for node in nodes(root):
+        entry = TABLE.get(node["FULL_PATH"])
+        if entry is not None and entry.kind in ("control", "feedback") and entry.name != "sel/region":
+            assert node["TYPE"] in ("i", "f", "s", "I"), node
+
+
+def test_a_fader_can_be_read_and_written_and_has_a_range(daemon: Daemon) -> None:
+    status, node = get(daemon.port, "/soundkin/nav/fader")
+    assert status == 200
+    assert (node["TYPE"], node["ACCESS"], node["VALUE"], node["RANGE"]) == ("f", 3, [0.0], [{"MIN": 0.0, "MAX": 1.0}])
+    _, button = get(daemon.port, "/soundkin/go")
+    assert (button["TYPE"], button["ACCESS"]) == ("I", 2)
+    _, name = get(daemon.port, "/soundkin/cursor/name")
+    assert (name["TYPE"], name["ACCESS"], name["VALUE"]) == ("s", 1, [""])
+
+
+def test_single_attributes_and_what_does_not_exist(daemon: Daemon) -> None:
+    assert get(daemon.port, "/soundkin/nav/fader?VALUE") == (200, {"VALUE": [0.0]})
+    assert get(daemon.port, "/soundkin/go?VALUE")[0] == 204
+    assert get(daemon.port, "/soundkin/go?COLOUR")[0] == 400
+    assert get(daemon.port, "/soundkin/nowhere")[0] == 404
+    assert get(daemon.port, "/soundkin/%67o")[0] == 200
+
+
+def test_only_a_host_that_is_ours_is_answered(daemon: Daemon) -> None:
+    port = daemon.port
+    for host in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}", "localhost"):
+        assert get(port, "/", host=host)[0] == 200, host
+    for host in (f"evil.example:{port}", "evil.example", f"127.0.0.1.evil.example:{port}", "localhost:1", ""):
+        assert http(port, f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())[0] == 403, host
+
+
+def test_a_web_page_that_posts_osc_drives_nothing(daemon: Daemon, service: FakeService) -> None:
+    body = SlipFrames().wrap(encode(Message("/soundkin/quit"))) * 3
+    post = f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    assert http(daemon.port, post)[0] == 405
+    assert not daemon.quit.wait(0.1)
+
+
+def test_no_answer_invites_foreign_pages(daemon: Daemon) -> None:
+    import socket
+
+    with socket.create_connection(("127.0.0.1", daemon.port), 5) as sock:
+        sock.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\nOrigin: http://x.y\r\n\r\n".encode())
+        answer = b""
+        while part := sock.recv(65_536):
+            answer += part
+    assert b"access-control-allow" not in answer.lower()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ("", 101),
+        ("Origin: https://friend.example\r\n", 101),
+        ("Origin: https://evil.example\r\n", 403),
+        ("Origin: null\r\n", 403),
+        ("Origin: http://127.0.0.1:1\r\n", 403),
+    ],
+)
+def test_a_websocket_needs_an_origin_that_is_allowed(daemon: Daemon, headers: str, status: int) -> None:
+    with WebSocketPeer(daemon.port, headers) as peer:
+        assert peer.status == status
+
+
+def test_our_own_page_may_connect(daemon: Daemon) -> None:
+    with WebSocketPeer(daemon.port, f"Origin: http://127.0.0.1:{daemon.port}\r\n") as peer:
+        assert peer.status == 101
+
+
+def test_the_handshake_is_that_of_the_rfc() -> None:
+    assert accept_key("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+
+def test_listening_brings_the_value_and_then_each_change(daemon: Daemon) -> None:
+    with WebSocketPeer(daemon.port) as peer, Peer(daemon.port) as other:
+        peer.command("LISTEN", "/soundkin/sel/name")
+        assert peer.receive() == Message("/soundkin/sel/name", ("",))
+        other.send("/soundkin/sel/id", 5)
+        assert peer.receive() == Message("/soundkin/sel/name", ("kick 0005.wav",))
+        peer.command("IGNORE", "/soundkin/sel/name")
+        peer.send("/soundkin/ping", 1)
+        assert peer.receive() == Message("/soundkin/pong", (1,))
+        other.send("/soundkin/sel/id", 6)
+        other.settled()
+        peer.send("/soundkin/ping", 2)
+        assert peer.receive() == Message("/soundkin/pong", (2,))
+
+
+def test_pings_are_answered_and_closing_is_polite(daemon: Daemon) -> None:
+    with WebSocketPeer(daemon.port) as peer:
+        peer.socket.sendall(peer.client.wrap(b"hi", opcode=9))
+        peer.send("/soundkin/ping", 1)
+        peer.receive()
+        assert peer.client.texts == [b"\x0ahi"]
+        peer.socket.sendall(peer.client.wrap(b"\x03\xe8", opcode=8))
+        assert peer.closed()
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"\x82\x01x",  # not masked
+        b"\xf2\x80\0\0\0\0",  # reserved bits
+        b"\x83\x80\0\0\0\0",  # no such opcode
+        b"\x80\x80\0\0\0\0",  # continues nothing
+        b"\x89\xfe\x00\x7e" + bytes(130),  # a long ping
+        b"\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff",  # eight exabytes
+    ],
+)
+def test_frames_that_cannot_be_end_the_connection(daemon: Daemon, junk: bytes) -> None:
+    with pytest.raises(PacketError):
+        Frames().feed(junk)
+    with WebSocketPeer(daemon.port) as peer:
+        peer.socket.sendall(junk)
+        assert peer.closed()
+
+
+def test_a_message_in_parts_is_put_together() -> None:
+    frames = Frames()
+    parts = b"\x02\x83\0\0\0\0abc" + b"\x89\x80\0\0\0\0" + b"\x80\x82\0\0\0\0de"
+    found = [frame for byte in parts for frame in frames.feed(bytes([byte]))]
+    assert [(frame.opcode, frame.data) for frame in found] == [(9, b""), (2, b"abcde")]
+
+
+def test_commands_that_are_none_are_ignored(daemon: Daemon) -> None:
+    with WebSocketPeer(daemon.port) as peer:
+        for text in (b"", b"[]", b"{}", b'{"COMMAND": "LISTEN"}', b'{"COMMAND": 1, "DATA": []}', b"[" * 50_000):
+            peer.socket.sendall(peer.client.wrap(text, opcode=1))
+        peer.command("LISTEN", "/soundkin/quit")
+        peer.send("/soundkin/ping", 1)
+        assert peer.receive() == Message("/soundkin/pong", (1,))

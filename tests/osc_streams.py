@@ -1,0 +1,209 @@
+"""Peers for every carrier of the bridge, with one way to ask, so that one list of scenarios runs over all of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+import struct
+import time
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from osc_peer import Peer
+from soundkin_osc.codec import Message, decode, encode
+from soundkin_osc.framing import Frames, SizeFrames, SlipFrames, size_framed, size_unframed
+
+ENDS = ("/soundkin/done", "/soundkin/error")
+
+
+class Asker(Protocol):
+    """Sends one message, collects its answer."""
+
+    def ask(self, address: str, *args: Any) -> list[Message]: ...
+    def raw(self, packet: bytes) -> None:
+        """Send bytes as one packet of the carrier."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class UdpAsker(Peer):
+    def raw(self, packet: bytes) -> None:
+        self.socket.send(packet)
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+class StreamPeer:
+    """TCP with either framing."""
+
+    def __init__(self, port: int, frames: Frames | None = None, timeout_s: float = 10.0) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout_s)
+        self.frames: Frames = frames or SlipFrames()
+        self.ready: list[Message] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def raw(self, packet: bytes) -> None:
+        self.socket.sendall(self.frames.wrap(packet))
+
+    def send(self, address: str, *args: Any) -> None:
+        self.raw(encode(Message(address, args)))
+
+    def receive(self) -> Message:
+        while not self.ready:
+            data = self.socket.recv(65_536)
+            if not data:
+                raise ConnectionError("closed")
+            self.ready += [m for packet in self.packets(data) for m in decode(packet)]
+        return self.ready.pop(0)
+
+    def packets(self, data: bytes) -> list[bytes]:
+        return self.frames.feed(data)
+
+    def until(self, *ends: str) -> list[Message]:
+        found = [self.receive()]
+        while found[-1].address not in ends:
+            found.append(self.receive())
+        return found
+
+    def ask(self, address: str, *args: Any) -> list[Message]:
+        self.send(address, *args)
+        return self.until(*ENDS)
+
+    def closed(self) -> bool:
+        """Whether the daemon closes the connection (waits for it)."""
+        try:
+            while self.socket.recv(65_536):
+                pass
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+        return True
+
+
+def size_peer(port: int) -> StreamPeer:
+    return StreamPeer(port, SizeFrames())
+
+
+class ClientFrames:
+    """The client's side of WebSocket, written separately from the server's so that both are tested."""
+
+    def __init__(self) -> None:
+        self.rest = b""
+        self.texts: list[bytes] = []
+
+    def wrap(self, packet: bytes, opcode: int = 2) -> bytes:
+        mask = os.urandom(4)
+        body = bytes(byte ^ mask[at % 4] for at, byte in enumerate(packet))
+        size = len(packet)
+        head = bytes([0x80 | opcode])
+        if size < 126:
+            head += bytes([0x80 | size])
+        elif size < 65_536:
+            head += bytes([0x80 | 126]) + struct.pack(">H", size)
+        else:
+            head += bytes([0x80 | 127]) + struct.pack(">Q", size)
+        return head + mask + body
+
+    def feed(self, data: bytes) -> list[bytes]:
+        self.rest += data
+        found: list[bytes] = []
+        while len(self.rest) >= 2:
+            size, pos = self.rest[1], 2
+            if size == 126:
+                size, pos = int.from_bytes(self.rest[2:4], "big"), 4
+            elif size == 127:
+                size, pos = int.from_bytes(self.rest[2:10], "big"), 10
+            if len(self.rest) < pos + size:
+                break
+            opcode, body = self.rest[0] & 0x0F, self.rest[pos : pos + size]
+            self.rest = self.rest[pos + size :]
+            if opcode == 2:
+                found.append(body)
+            else:
+                self.texts.append(bytes([opcode]) + body)
+        return found
+
+
+class WebSocketPeer(StreamPeer):
+    """OSC over WebSocket."""
+
+    def __init__(self, port: int, headers: str = "") -> None:
+        self.client = ClientFrames()
+        super().__init__(port, self.client)
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.socket.sendall(
+            f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n".encode()
+        )
+        self.head = b""
+        while b"\r\n\r\n" not in self.head:
+            part = self.socket.recv(1)
+            if not part:
+                break
+            self.head += part
+        self.status = int(self.head.split(b" ", 2)[1])
+
+    def command(self, command: str, data: str) -> None:
+        text = json.dumps({"COMMAND": command, "DATA": data}).encode()
+        self.socket.sendall(self.client.wrap(text, opcode=1))
+
+
+class MailPeer:
+    """The file mailbox."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def close(self) -> None: ...
+
+    def raw(self, packet: bytes) -> None:
+        self.post(packet)
+
+    def post(self, packet: bytes) -> str:
+        name = os.urandom(8).hex()
+        draft = self.folder / f"req-{name}.tmp"
+        draft.write_bytes(size_framed([packet]))
+        draft.rename(self.folder / f"req-{name}.osc")
+        return name
+
+    def ask(self, address: str, *args: Any) -> list[Message]:
+        answer = self.folder / f"res-{self.post(encode(Message(address, args)))}.osc"
+        deadline = time.monotonic() + 10
+        while not answer.exists():
+            assert time.monotonic() < deadline, "no answer"
+            time.sleep(0.005)
+        found = [m for packet in size_unframed(answer.read_bytes()) for m in decode(packet)]
+        answer.unlink()
+        return found
+
+
+def get(port: int, path: str, headers: str = "", host: str | None = None) -> tuple[int, Any]:
+    """HTTP status and JSON (or text) of a GET."""
+    asked = f"GET {path} HTTP/1.1\r\nHost: {host or f'127.0.0.1:{port}'}\r\n{headers}\r\n"
+    return http(port, asked.encode())
+
+
+def http(port: int, request: bytes) -> tuple[int, Any]:
+    """HTTP status and JSON (or text) of a request."""
+    with socket.create_connection(("127.0.0.1", port), 10) as sock:
+        sock.sendall(request)
+        answer = b""
+        while part := sock.recv(65_536):
+            answer += part
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if b"application/json" in head and body:
+        return int(head.split(b" ", 2)[1]), json.loads(body)
+    return int(head.split(b" ", 2)[1]), body.decode()
