@@ -7,6 +7,8 @@ graph cannot reach ("strays") are found by asking for them and are kept beside i
 from __future__ import annotations
 
 import threading
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +17,7 @@ import voyager
 from soundkin.errors import StaleIndexError, VectorIndexError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 _SMALL_LOCK_S = 0.002
 _AUDIT_EF = 24
 _AUDIT_K = 4
+_AUDIT_ROWS = 16
+_GIVE_WAY_S = 0.0002
 _AUDIT_LEAST = 1000
 
 
@@ -36,6 +41,7 @@ class Graph:
         self.era = era
         """The table's era whose row numbers it uses."""
         self._lock = threading.Lock()
+        self._waiting = 0  # a hint: questions that want the lock; a lost count only costs a moment
         self._index = voyager.Index(
             voyager.Space.Euclidean,
             num_dimensions,
@@ -52,12 +58,12 @@ class Graph:
         self._audit_at = 0
 
     def add(
-        self, rows: NDArray[np.intp], vectors: NDArray[np.float32], upto: int, *, threads: int = 1, chunk: int = 8
+        self, rows: NDArray[np.intp], vectors: NDArray[np.float32], upto: int, *, threads: int = 1, chunk: int = 4
     ) -> None:
         """Add live rows, and cover everything below `upto`. Questions get their turn after every `chunk`."""
         for start in range(0, len(rows), chunk):
             labels = [int(row) for row in rows[start : start + chunk]]
-            with self._lock:
+            with self._turn():
                 self._grow_for(len(labels))
                 self._index.add_items(vectors[start : start + chunk], labels, num_threads=threads)
                 self.live += len(labels)
@@ -79,7 +85,10 @@ class Graph:
 
     def search(self, vector: NDArray[np.float32], k: int, *, patient: bool = False) -> NDArray[np.int32] | None:
         """About the `k` nearest rows in any order, strays left out; None while something else uses the graph."""
-        if not self._lock.acquire(timeout=-1 if patient else _SMALL_LOCK_S):
+        self._waiting += 1
+        taken = self._lock.acquire(timeout=-1 if patient else _SMALL_LOCK_S)
+        self._waiting -= 1
+        if not taken:
             return None
         try:
             return self._search(vector, min(k, self.live))
@@ -87,6 +96,14 @@ class Graph:
             return None
         finally:
             self._lock.release()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """The lock for a short piece of a long work; questions that wait go first, which a plain lock would not do."""
+        if self._waiting:
+            time.sleep(_GIVE_WAY_S)
+        with self._lock:
+            yield
 
     def _search(self, vector: NDArray[np.float32], k: int) -> NDArray[np.int32]:
         if k < 1:
@@ -111,8 +128,8 @@ class Graph:
         """Look for live rows by their own vectors; those not found become strays, those found cease to be."""
         missed = [
             row
-            for start in range(0, len(rows), 64)
-            for row in self._missed(rows[start : start + 64], vectors[start : start + 64], threads)
+            for start in range(0, len(rows), _AUDIT_ROWS)
+            for row in self._missed(rows[start : start + _AUDIT_ROWS], vectors[start : start + _AUDIT_ROWS], threads)
         ]
         others = self.strays[~np.isin(self.strays, rows)]
         self.strays = np.union1d(others, np.asarray(missed, np.int32)).astype(np.int32)
@@ -120,7 +137,7 @@ class Graph:
     def _missed(self, rows: NDArray[np.intp], vectors: NDArray[np.float32], threads: int) -> list[int]:
         k = min(_AUDIT_K, self.live)
         try:
-            with self._lock:
+            with self._turn():
                 found, _ = self._index.query(vectors, k, num_threads=threads, query_ef=max(k, _AUDIT_EF))
             doubtful = np.flatnonzero(~(found == rows[:, None]).any(axis=1))
         except RuntimeError:

@@ -130,7 +130,7 @@ class VoyagerIndex:
             upto = graph.rows + len(rows)
             rows, vectors = _living(view, rows)
             # the graph answers no question while it is far behind, so nobody waits for large chunks
-            graph.add(rows, vectors, upto, threads=threads, chunk=8 if lag <= _TAIL_ROWS else 256)
+            graph.add(rows, vectors, upto, threads=threads, chunk=4 if lag <= _TAIL_ROWS else 256)
             graph.audit(rows, vectors)
         return lag <= most
 
@@ -267,13 +267,13 @@ class VoyagerIndex:
 
 
 def _living(view: View, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    _, vectors, alive = view.gather(rows)
+    _, alive, vectors = view.gather(rows)
     return rows[alive], vectors[alive]
 
 
 def _ranked(view: View, rows: NDArray[np.intp], vector: Vector) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Live ids among `rows` and their exact distances, nearest first, equals by id."""
-    ids, vectors, alive = view.gather(np.unique(rows))
+    ids, alive, vectors = view.gather(np.unique(rows))
     difference = vectors[alive].astype(np.float64) - vector
     distances = np.sqrt(np.sum(difference * difference, axis=1)).astype(np.float32)
     order = np.lexsort((ids[alive], distances))

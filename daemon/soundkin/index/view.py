@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from soundkin.model import FeatureParams
 
-BLOCK_ROWS = 16_384
+BLOCK_ROWS = 65_536
 _EPS32 = float(np.finfo(np.float32).eps)
 _TINY = 1e-30
 """What is lost below the smallest float32 numbers."""
@@ -88,6 +88,13 @@ class View:
         found = np.flatnonzero((self.ids() == sample_id) & self.alive())
         return int(found[0]) if len(found) else -1
 
+    def rows_of(self, ids: NDArray[np.int32]) -> NDArray[np.intp]:
+        """Rows of those ids that are live, in no order."""
+        known = self.row_of[ids[(ids >= 0) & (ids < len(self.row_of))]]
+        if self.newest[0] == self.serial:
+            return known[known >= 0].astype(np.intp)
+        return np.flatnonzero(np.isin(self.ids(), ids) & self.alive())
+
     def _is(self, row: int, sample_id: int) -> bool:
         block, place = self.blocks[row // BLOCK_ROWS], row % BLOCK_ROWS
         return bool(block.alive[place]) and int(block.ids[place]) == sample_id
@@ -97,18 +104,30 @@ class View:
         row = self.row(sample_id)
         return None if row < 0 else self.blocks[row // BLOCK_ROWS].vectors[row % BLOCK_ROWS].copy()
 
-    def gather(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.bool_]]:
-        """Ids, vectors and liveness of some rows, in their order."""
-        ids = np.zeros(len(rows), np.int32)
-        vectors = np.zeros((len(rows), self.params.num_dimensions), np.float32)
-        alive = np.zeros(len(rows), np.bool_)
+    def gather(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.float32]]:
+        """Ids, liveness and vectors of some rows, in their order."""
+        vectors = np.empty((len(rows), self.params.num_dimensions), np.float32)
+        for block, here, places in self._by_block(rows):
+            vectors[here] = block.vectors[places]
+        return *self.labels(rows), vectors
+
+    def labels(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        """Ids and liveness of some rows, in their order."""
+        ids, alive = np.empty(len(rows), np.int32), np.empty(len(rows), np.bool_)
+        for block, here, places in self._by_block(rows):
+            ids[here], alive[here] = block.ids[places], block.alive[places]
+        return ids, alive
+
+    def _by_block(self, rows: NDArray[np.intp]) -> Iterator[tuple[Block, NDArray[np.intp] | slice, NDArray[np.intp]]]:
+        """Blocks that hold some rows, where these stand among `rows`, and their places in the block."""
+        if len(self.blocks) == 1:
+            yield self.blocks[0], slice(None), rows
+            return
         numbers = rows // BLOCK_ROWS
-        for number in np.unique(numbers):
+        for number, block in enumerate(self.blocks):
             here = np.flatnonzero(numbers == number)
-            places = rows[here] % BLOCK_ROWS
-            block = self.blocks[number]
-            ids[here], vectors[here], alive[here] = block.ids[places], block.vectors[places], block.alive[places]
-        return ids, vectors, alive
+            if len(here):
+                yield block, here, rows[here] - number * BLOCK_ROWS
 
     def rows_equal(self, vector: NDArray[np.float32]) -> NDArray[np.intp]:
         """Live rows that hold exactly this vector."""
@@ -117,7 +136,7 @@ class View:
         rows = np.concatenate([np.zeros(0, np.intp), *likely])
         if not len(rows):
             return rows
-        _, vectors, alive = self.gather(rows)
+        _, alive, vectors = self.gather(rows)
         return np.asarray(rows[alive & (vectors == vector).all(axis=1)])
 
     def squared_distances(

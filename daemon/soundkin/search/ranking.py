@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundkin.index.view import spread
+from soundkin.search.novelty import COLD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
     from soundkin.index import View
+    from soundkin.search.novelty import Heat
     from soundkin.search.question import Question
 
 FEW_ROWS = 4096
@@ -40,7 +42,7 @@ class Ranked:
 class Ranking:
     """Eligible rows of a view, put in order as far as they are wanted."""
 
-    def __init__(self, view: View, question: Question, rows: NDArray[np.intp], heat: Mapping[int, float]) -> None:
+    def __init__(self, view: View, question: Question, rows: NDArray[np.intp], heat: Heat = COLD) -> None:
         self._view = view
         self._question = question
         self._heat = heat
@@ -56,7 +58,7 @@ class Ranking:
             self._scan()
         if question.query.within is not None:
             self._keep_within(question.query.within)
-        if question.query.novelty and heat:
+        if question.query.novelty and len(heat.ids):
             self._reach = float(self.head(_NOVELTY_RANK).scores.max(initial=0.0))
             self._warm_up()
 
@@ -69,7 +71,7 @@ class Ranking:
 
     def measure(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
         """Ids, exact distances and exact scores of some rows."""
-        ids, vectors, _ = self._view.gather(rows)
+        ids, _, vectors = self._view.gather(rows)
         distances = exact_distances(self._view, vectors, self._question.point, self._question.scale)
         scores = distances.astype(np.float64)
         for push, span in zip(self._question.pushes, self._spans, strict=True):
@@ -86,8 +88,7 @@ class Ranking:
         """What hits of late pay: up to the distance of the 64th hit, so that fresh ones overtake them."""
         if not self._reach:
             return np.zeros(len(ids))
-        factor = self._question.query.novelty * self._reach
-        return np.array([factor * self._heat.get(sample_id, 0.0) for sample_id in ids.tolist()], np.float64)
+        return self._question.query.novelty * self._reach * self._heat.of(ids)
 
     # ---- the quick pass ----------------------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ class Ranking:
         question = self._question
         squares, slack = self._view.squared_distances(question.point, question.scale)
         self._squares, self._squares_slack = squares[self.rows], slack
-        if not question.pushes and not (question.query.novelty and self._heat):
+        if not question.pushes and not (question.query.novelty and len(self._heat.ids)):
             self._approximate, self._slack = self._squares, slack
             return
         scores, self._slack = _rooted(self._squares, slack)
@@ -111,11 +112,11 @@ class Ranking:
         """Add what hits of late pay to the quick pass."""
         if self._approximate is None or not len(self.rows):
             return
-        ids = np.array(list(self._heat), np.int32)
-        rows = np.array([self._view.row(sample_id) for sample_id in ids.tolist()], np.intp)
+        rows = self._view.rows_of(self._heat.ids)
         places = np.searchsorted(self.rows, rows)
-        here = (places < len(self.rows)) & (self.rows[np.minimum(places, len(self.rows) - 1)] == rows)
-        self._approximate[places[here]] += self._warmth(ids[here]).astype(np.float32)
+        places = places[self.rows[np.minimum(places, len(self.rows) - 1)] == rows]
+        ids, _ = self._view.labels(self.rows[places])
+        self._approximate[places] += self._warmth(ids).astype(np.float32)
 
     def _keep_within(self, radius: float) -> None:
         """Drop rows farther than the radius; those the quick pass cannot decide are measured."""
@@ -155,14 +156,14 @@ class Ranking:
             stretch = radius * (1.0 if scale is None else math.sqrt(float(scale.max()))) + 1e-4
             low, high = max(0.0, distance - stretch), distance + stretch
             rows = rows[(self._squares >= low * low - slack) & (self._squares <= high * high + slack)]
-        ids, vectors, _ = self._view.gather(rows)
+        ids, _, vectors = self._view.gather(rows)
         near = exact_distances(self._view, vectors, own, None) <= np.float32(radius)
         return [sample_id, *ids[near].tolist()]
 
     def ordered(self, rows: NDArray[np.intp], count: int) -> Ranked:
         """The first `count` of some rows, exactly."""
         ids, distances, scores = self.measure(rows)
-        others = ~np.isin(ids, list(self._question.asked))
+        others = ~_among(ids, self._question.asked)
         order = np.lexsort((ids, others, scores))[:count]
         return Ranked(rows[order], ids[order], distances[order], scores[order])
 
@@ -181,8 +182,8 @@ def chosen_rows(view: View, question: Question, rows: NDArray[np.intp]) -> NDArr
     """The same of some rows only, the asked sample's added."""
     asked = [view.row(sample_id) for sample_id in question.asked - question.excluded]
     rows = np.unique(np.append(rows, [row for row in asked if row >= 0]).astype(np.intp))
-    ids, _, alive = view.gather(rows)
-    return rows[alive & ~np.isin(ids, list(question.excluded))]
+    ids, alive = view.labels(rows)
+    return rows[alive & ~_among(ids, question.excluded)]
 
 
 def exact_distances(
@@ -194,6 +195,16 @@ def exact_distances(
     if scale is not None:
         squares *= spread(view.params, scale)
     return np.asarray(np.sqrt(squares.sum(axis=1)), np.float32)
+
+
+def _among(ids: NDArray[np.int32], few: Collection[int]) -> NDArray[np.bool_]:
+    """Which ids are among a few."""
+    if len(few) > 16:
+        return np.isin(ids, list(few))
+    out = np.zeros(len(ids), np.bool_)
+    for each in few:
+        out |= ids == each
+    return out
 
 
 def _rooted(squares: NDArray[np.float32], slack: float) -> tuple[NDArray[np.float32], float]:

@@ -15,7 +15,7 @@ from soundkin.search.duplicates import DuplicateGroup, groups_within, report
 from soundkin.search.explain import explain
 from soundkin.search.grammar import parse_filter
 from soundkin.search.kit import Bid, KitSlot, check_kit, shared_out
-from soundkin.search.novelty import Memory
+from soundkin.search.novelty import COLD, Memory
 from soundkin.search.pages import Hit, Pages, Snapshot
 from soundkin.search.planner import choose, describe, wanted_candidates
 from soundkin.search.question import Example, Question, check_number, make_question
@@ -117,7 +117,7 @@ class Searcher:
         mask = view.alive()
         if terms:
             mask &= self._columns.rows_matching(terms, view, self._library, self._clock())
-        ids, vectors, _ = view.gather(np.flatnonzero(mask))
+        ids, _, vectors = view.gather(np.flatnonzero(mask))
         return tuple(report(self._library, [ids[group] for group in groups_within(vectors, radius)]))
 
     def committed(self, sample_id: SampleId) -> None:
@@ -150,7 +150,7 @@ class Searcher:
         mask = None
         if question.terms:
             mask = self._columns.rows_matching(question.terms, view, self._library, snapshot.made_s)
-        heat = self._memory.heat(self._clock()) if question.query.novelty else {}
+        heat = self._memory.heat(self._clock()) if question.query.novelty else COLD
         ranking = Ranking(view, question, eligible_rows(view, question, mask), heat)
         if not snapshot.plan:
             snapshot.total = ranking.total
@@ -163,7 +163,7 @@ class Searcher:
         found = self._index.candidates(view, question.point, wanted_candidates(question, need))
         if found is None:
             return False
-        ranking = Ranking(view, question, chosen_rows(view, question, found), {})
+        ranking = Ranking(view, question, chosen_rows(view, question, found))
         shaper.fill(ranking, need)
         if len(snapshot.hits) < need:
             shaper.undo()

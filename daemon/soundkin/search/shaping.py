@@ -100,8 +100,10 @@ class Shaper:
 
     def _admitted(self, sample: Sample) -> bool:
         most = self._question.query.per_folder
+        if most is None:
+            return True
         folder = os.path.dirname(sample.path)
-        if most is not None and self._folders[folder] >= most:
+        if self._folders[folder] >= most:
             return False
         self._folders[folder] += 1
         return True

@@ -1,0 +1,318 @@
+"""Times of every way to answer, at growing library sizes, against the raw voyager query and a bare matrix product.
+
+No audio: the vectors are resampled from a library file (`--like FILE`, a library or the .npz of `soundkin export`), or
+made up. Each size is built and measured in processes of its own, so that memory is that of a daemon after its start.
+
+    python benchmarks/search.py [--like FILE] [--rows 10000 100000 300000 1000000] [--keep FOLDER]
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from soundkin.analysis import PARAMS, similarity
+from soundkin.index import VoyagerIndex
+from soundkin.library import SqliteLibrary, open_library
+from soundkin.model import Analysis, Facts, FileStamp, Kind, Like, Query, SampleId
+from soundkin.search import Example, Searcher, catch_up
+
+ROOT = "/samples"
+QUESTIONS = 200
+FOLDERS = ("Drums/Kicks", "Drums/Snares", "Drums/Hats", "Vocals", "Synths/Bass", "FX", "Loops/120", "Loops/174")
+NAMES = ("kick", "snare", "rim", "hat", "vox", "bass", "sweep", "loop")
+PATHS: dict[str, dict[str, object]] = {
+    "plain": {},
+    "filter: numbers": {"filter": "dur<1.5 bpm:120-130"},
+    "filter: text": {"filter": "name:rim -in:Vocals"},
+    "filter: all kinds": {"filter": "dur:0.2-2 -kind:loop loud:-20..-6 in:Drums ext:wav -name:kick sr:44100"},
+    "weights": {"weights": {"timbre": 2.0, "rhythm": 0.0}},
+    "within": {"within": 4.0},
+    "1 per folder": {"per_folder": 1},
+    "folded": {"fold_duplicates": True},
+    "novelty": {"novelty": 0.5},
+    "k = 500": {"k": 500},
+}
+
+
+# ---- building ------------------------------------------------------------------------------------------------------
+
+
+def real_vectors(like: Path | None) -> NDArray[np.float32]:
+    """Vectors to resample."""
+    if like is None:
+        rng = np.random.default_rng(0)
+        inner = rng.normal(size=(150, 14))[rng.integers(0, 150, 4000)] + rng.normal(size=(4000, 14)) * 0.5
+        spread = rng.normal(size=(14, PARAMS.num_dimensions)) / np.sqrt(14)
+        return np.asarray(inner @ spread + rng.normal(size=(4000, PARAMS.num_dimensions)) * 0.2, np.float32)
+    if like.suffix == ".npz":
+        return np.asarray(np.load(like)["vectors"], np.float32)
+    library = open_library(like, PARAMS)
+    try:
+        return np.concatenate([vectors for _, vectors in library.all_vectors()])
+    finally:
+        library.close()
+
+
+def resampled(real: NDArray[np.float32], count: int, seed: int) -> NDArray[np.float32]:
+    """Between a real vector and one of its neighbours, with a little noise."""
+    rng = np.random.default_rng(seed)
+    here = rng.integers(0, len(real), count)
+    squares = (real * real).sum(axis=1)
+    neighbours = np.empty((len(real), 8), np.int64)
+    for start in range(0, len(real), 512):
+        far = squares - 2 * real[start : start + 512] @ real.T
+        neighbours[start : start + 512] = np.argpartition(far, 8, axis=1)[:, :8]
+    there = neighbours[here, rng.integers(0, 8, count)]
+    share = rng.uniform(0, 0.5, (count, 1)).astype(np.float32)
+    noise = rng.normal(size=(count, real.shape[1])).astype(np.float32) * real.std(axis=0) * 0.15
+    return np.asarray(real[here] * (1 - share) + real[there] * share + noise, np.float32)
+
+
+def analyses(vectors: NDArray[np.float32], first: int) -> list[Analysis]:
+    """Made-up files with facts for the vectors."""
+    rng = np.random.default_rng(first)
+    out = []
+    for number, vector in enumerate(vectors, start=first):
+        folder = f"{ROOT}/Pack {number // 400}/{FOLDERS[number % 8]}"
+        path = f"{folder}/{NAMES[number * 7 % 8]} {number}.{'wav' if number % 4 else 'flac'}"
+        loop = number % 3 == 0
+        facts = Facts(
+            duration_s=float(rng.gamma(1.2, 0.8)),
+            sample_rate=44100 if number % 5 else 48000,
+            channels=1,
+            loudness_db=float(rng.normal(-16, 6)),
+            root_hz=float(rng.uniform(30, 2000)) if number % 2 else None,
+            tempo_bpm=float(rng.uniform(60, 180)) if loop else None,
+            key="Am" if number % 6 == 0 else None,
+            kind=Kind.LOOP if loop else Kind.ONESHOT,
+        )
+        out.append(Analysis(path, FileStamp(1000, number), number.to_bytes(16, "big"), facts, vector))
+    return out
+
+
+def build(folder: Path, rows: int, like: Path | None) -> None:
+    """A library of so many rows, and its saved index."""
+    library = open_library(folder / "library.sqlite3", PARAMS)
+    library.add_root(ROOT)
+    real = real_vectors(like)
+    started = time.perf_counter()
+    for first in range(0, rows, 5000):
+        library.put(analyses(resampled(real, min(5000, rows - first), first), first))
+    stored = time.perf_counter()
+    index = VoyagerIndex(PARAMS, library.uid)
+    catch_up(library, index)
+    tabled = time.perf_counter()
+    index.settle()
+    settled = time.perf_counter()
+    library.note_index_saved(index.save(folder / "index.soundkin"))
+    saved = time.perf_counter()
+    print(
+        f"{rows} rows: stored in {stored - started:.1f} s, exact answers after {tabled - stored:.1f} s, graph after "
+        f"{settled - tabled:.1f} s, saved in {saved - settled:.1f} s, {len(index._graph.strays)} strays",
+        flush=True,
+    )
+    library.close()
+
+
+# ---- measuring -----------------------------------------------------------------------------------------------------
+
+
+def timed(work: Callable[[int], object], count: int) -> tuple[float, float]:
+    """p50 and p99 in ms of `work(0)` to `work(count - 1)`, after a few that do not count."""
+    for number in range(5):
+        work(number)
+    times = []
+    for number in range(count):
+        started = time.perf_counter()
+        work(number)
+        times.append(1000 * (time.perf_counter() - started))
+    return float(np.percentile(times, 50)), float(np.percentile(times, 99))
+
+
+class Bench:
+    """One library, opened as a daemon opens it."""
+
+    def __init__(self, folder: Path) -> None:
+        before = time.perf_counter()
+        self.library: SqliteLibrary = open_library(folder / "library.sqlite3", PARAMS)
+        self.index = VoyagerIndex.load(folder / "index.soundkin", PARAMS, self.library.uid)
+        catch_up(self.library, self.index)
+        self.searcher = Searcher(self.library, self.index, similarity)
+        self.rows = len(self.index)
+        rng = np.random.default_rng(5)
+        self.asked = [SampleId(int(each)) for each in rng.integers(1, self.rows + 1, QUESTIONS + 5)]
+        self.sounds = self.library.vectors(self.asked)
+        self.find(0, {})
+        self.start_s = time.perf_counter() - before
+        self.index.settle()
+        sys.setswitchinterval(0.0005)  # as the daemon does
+        gc.collect()
+        gc.freeze()
+
+    def find(self, number: int, shape: dict[str, object]) -> object:
+        """One question."""
+        asked = self.asked[number]
+        query = Query((Like(id=asked),), **shape)  # type: ignore[arg-type]
+        return self.searcher.find(query, [Example(self.sounds[asked], 1.0, asked)])
+
+    def bare(self) -> dict[str, tuple[float, float]]:
+        """What the machine can do: voyager alone, and one product of all vectors with one."""
+        graph = self.index._graph._index
+        matrix = np.concatenate([block.vectors[: block.used] for block in self.index.view().blocks])
+        vectors = [self.sounds[each] for each in self.asked]
+        return {
+            "(raw voyager query, k = 24)": timed(lambda n: graph.query(vectors[n], 24, query_ef=100), QUESTIONS),
+            "(raw matrix-vector product)": timed(lambda n: matrix @ vectors[n], QUESTIONS),
+        }
+
+    def recall(self) -> float:
+        """Of the ten nearest, the part that the plain way finds."""
+        found = 0
+        for number in range(QUESTIONS):
+            asked = self.asked[number]
+            example = [Example(self.sounds[asked], 1.0, asked)]
+            plain = self.searcher.find(Query((Like(id=asked),), k=10), example)
+            exact = self.searcher.find(Query((Like(id=asked),), k=10, within=1e6), example)
+            assert plain.plan.startswith(("voyager", "exact: matrix scan, ") if self.rows > 4096 else "")
+            limit = exact.neighbours[-1].distance
+            found += sum(each.distance <= limit for each in plain.neighbours)
+        return found / QUESTIONS / 10
+
+
+def measure(folder: Path) -> None:
+    """Print the figures of one library as JSON lines and text."""
+    bench = Bench(folder)
+    process = psutil.Process()
+    plain_memory = process.memory_info().rss / 1e6
+    started = time.perf_counter()
+    bench.find(0, PATHS["filter: all kinds"])
+    facts_s = time.perf_counter() - started
+    memory = process.memory_info().rss / 1e6
+    rows: dict[str, tuple[float, float]] = {}
+    for name, shape in PATHS.items():
+        rows[name] = timed(lambda number, shape=shape: bench.find(number, shape), QUESTIONS)  # type: ignore[misc]
+    idle = rows["plain"][1]
+    under_load = loaded(bench)
+    recall = bench.recall()
+    rows |= bench.bare()
+    print(
+        json.dumps(
+            {
+                "rows": bench.rows,
+                "start_s": bench.start_s,
+                "facts_s": facts_s,
+                "rss_plain_mb": plain_memory,
+                "rss_mb": memory,
+                "recall": recall,
+                "idle_p99": idle,
+                "loaded_p99": under_load,
+                "ms": rows,
+            }
+        )
+    )
+    bench.index.close()
+    bench.library.close()
+
+
+def loaded(bench: Bench) -> float:
+    """p99 of the plain way while batches of 64 are stored and indexed, ten a second (a fast scan)."""
+    stop = threading.Event()
+    vectors = np.array(list(bench.sounds.values()), np.float32)
+
+    def scan() -> None:
+        number = 10_000_000
+        while not stop.wait(0.1):
+            rng = np.random.default_rng(number)
+            batch = vectors[rng.integers(0, len(vectors), 64)] + rng.normal(size=(64, vectors.shape[1])) * 0.3
+            bench.library.put(analyses(batch.astype(np.float32), number))
+            catch_up(bench.library, bench.index)
+            number += 64
+
+    thread = threading.Thread(target=scan)
+    thread.start()
+    time.sleep(0.5)
+    times: list[float] = []
+    until = time.perf_counter() + 5
+    while time.perf_counter() < until:
+        started = time.perf_counter()
+        bench.find(len(times) % QUESTIONS, {})
+        times.append(1000 * (time.perf_counter() - started))
+        time.sleep(0.002)
+    stop.set()
+    thread.join()
+    return float(np.percentile(times, 99))
+
+
+# ---- printing ------------------------------------------------------------------------------------------------------
+
+
+def table(results: list[dict[str, object]]) -> str:
+    """The figures of all sizes side by side, in Markdown."""
+    head = "| p50 / p99 in ms | " + " | ".join(f"{result['rows']:,}" for result in results) + " |"
+    lines = [head, "| --- " * (len(results) + 1) + "|"]
+    for name in results[0]["ms"]:  # type: ignore[attr-defined]
+        cells = [result["ms"][name] for result in results]  # type: ignore[index]
+        lines.append(f"| {name} | " + " | ".join(f"{p50:.2f} / {p99:.2f}" for p50, p99 in cells) + " |")
+    for name, key, form in (
+        ("plain p99 while a scan runs", "loaded_p99", "{:.2f} ms"),
+        ("recall@10, plain", "recall", "{:.4f}"),
+        ("start to first answer", "start_s", "{:.2f} s"),
+        ("first filtered answer (facts are read)", "facts_s", "{:.2f} s"),
+        ("resident memory, plain questions", "rss_plain_mb", "{:.0f} MB"),
+        ("resident memory, with the facts", "rss_mb", "{:.0f} MB"),
+    ):
+        lines.append(f"| {name} | " + " | ".join(form.format(result[key]) for result in results) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Build and measure every size."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--like", type=Path, help="library or .npz whose vectors are resampled")
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 300_000, 1_000_000])
+    parser.add_argument("--keep", type=Path, help="folder for the libraries, used again if they are there")
+    parser.add_argument("--step", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.step:
+        step, folder = options.step[0], Path(options.step[1])
+        if step == "build":
+            build(folder, options.rows[0], options.like)
+        else:
+            measure(folder)
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        print(table([one_size(options, rows, Path(options.keep or temporary)) for rows in options.rows]))
+
+
+def one_size(options: argparse.Namespace, rows: int, home: Path) -> dict[str, object]:
+    """Build (unless kept) and measure one size in two processes."""
+    folder = home / str(rows)
+    command = [sys.executable, __file__, "--rows", str(rows)]
+    if not (folder / "index.soundkin").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        like = ["--like", str(options.like)] if options.like else []
+        subprocess.run([*command, *like, "--step", "build", str(folder)], check=True)
+    alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # as the daemon does: two busy cores make BLAS threads wait
+    measuring = [*command, "--step", "measure", str(folder)]
+    done = subprocess.run(measuring, check=True, stdout=subprocess.PIPE, text=True, env=alone)
+    result: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    print(json.dumps(result), flush=True)
+    return result
+
+
+if __name__ == "__main__":
+    main()
