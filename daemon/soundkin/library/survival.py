@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from soundkin.errors import CorruptLibraryError, LibraryError
-from soundkin.library import backups, integrity
+from soundkin.library import backups, integrity, schema
 from soundkin.library.copies import flush_folder, restore_copy
 from soundkin.library.database import connect, suspicion, translated
 from soundkin.library.sqlite import SqliteLibrary, open_library
@@ -65,13 +65,19 @@ def examine(path: Path, seconds: float = CHECK_S) -> None:
     suspected = suspicion(path).exists()
     try:
         with closing(connect(path)) as db:
-            found = integrity.quick(db) if suspected else integrity.quick_within(db, seconds)
+            found = _thorough(db) if suspected else integrity.quick_within(db, seconds)
     except apsw.Error as error:
         raise translated(error, path) from error
     if found:
         raise CorruptLibraryError(f"the library {path} is damaged: {found[0]}")
     if suspected:
         suspicion(path).unlink(missing_ok=True)
+
+
+def _thorough(db: apsw.Connection) -> list[str]:
+    # our tables' promises to each other can only be checked where they are of this version
+    newest = schema.migrations()[-1].number
+    return integrity.full(db) if schema.version_of(db) == newest else integrity.quick(db)
 
 
 def restore(backup: Path, path: Path, now_s: float) -> Path | None:
