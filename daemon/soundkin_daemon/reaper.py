@@ -20,7 +20,7 @@ from soundkin.errors import ConfigError
 from soundkin_daemon.reaper_endpoint import Endpoint, endpoint_path, own_command, write_endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 SETUP_ACTION = "soundkin_Setup and status.lua"
 _FOLDER = "soundkin"
@@ -33,7 +33,7 @@ class Installation:
 
     resource: Path
     present: tuple[str, ...]
-    """Installed files, relative to `scripts`."""
+    """Installed files, relative to `resource`."""
     missing: tuple[str, ...] = ()
     """Files of this version that are not there."""
     changed: tuple[str, ...] = ()
@@ -106,14 +106,14 @@ def install(resource: Path, data_dir: Path, source: Path | None = None) -> Insta
     """
     source = source or script_source()
     place = Installation(resource, ())
-    wanted = tuple(_files(source))
+    wanted = _wanted(source)
     for stale in set(_manifest(place)) - set(wanted):
         _remove(place, stale)
-    for name in wanted:
-        target = place.scripts / name
+    for name, origin in wanted.items():
+        target = resource / name
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(target.name + ".tmp")
-        draft.write_bytes((source / name).read_bytes())
+        draft.write_bytes(origin.read_bytes())
         draft.replace(target)
     (place.scripts / _MANIFEST).write_text("\n".join(wanted) + "\n", "utf-8")
     write_endpoint(
@@ -130,10 +130,9 @@ def install(resource: Path, data_dir: Path, source: Path | None = None) -> Insta
 def inspect(resource: Path, source: Path | None = None) -> Installation:
     """What is installed in `resource`, compared with this version's scripts."""
     source = source or script_source()
-    place = Installation(resource, ())
-    wanted = tuple(_files(source))
-    present = tuple(name for name in wanted if (place.scripts / name).is_file())
-    changed = tuple(name for name in present if _digest(place.scripts / name) != _digest(source / name))
+    wanted = _wanted(source)
+    present = tuple(name for name in wanted if (resource / name).is_file())
+    changed = tuple(name for name in present if _digest(resource / name) != _digest(wanted[name]))
     return Installation(resource, present, tuple(sorted(set(wanted) - set(present))), changed)
 
 
@@ -143,7 +142,7 @@ def uninstall(resource: Path) -> tuple[str, ...]:
     names = _manifest(place)
     removed = tuple(name for name in names if _remove(place, name))
     if names:
-        _remove(place, _MANIFEST)
+        _remove(place, f"Scripts/{_FOLDER}/{_MANIFEST}")
     with contextlib.suppress(OSError):
         place.endpoint.unlink()
         place.endpoint.parent.rmdir()
@@ -184,12 +183,18 @@ def mailbox_answers(folder: str, timeout_s: float = 1.5) -> bool:
             path.unlink(missing_ok=True)
 
 
-def _files(source: Path) -> Iterator[str]:
+def _wanted(source: Path) -> dict[str, Path]:
+    """Where each file goes, relative to the resource folder, and which file that is."""
+    found: dict[str, Path] = {}
     for path in sorted(source.rglob("*")):
         name = path.relative_to(source)
-        hidden = any(part.startswith(".") for part in name.parts)
-        if path.is_file() and not hidden and path.suffix in {".lua", ".ReaperOSC"}:
-            yield name.as_posix()
+        if any(part.startswith(".") for part in name.parts) or not path.is_file():
+            continue
+        if path.suffix == ".lua":
+            found[f"Scripts/{_FOLDER}/{name.as_posix()}"] = path
+        elif path.suffix == ".ReaperOSC":
+            found[f"OSC/{name.name}"] = path
+    return found
 
 
 def _manifest(place: Installation) -> tuple[str, ...]:
@@ -201,18 +206,19 @@ def _manifest(place: Installation) -> tuple[str, ...]:
 
 
 def _stays_inside(name: str) -> bool:
-    path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts and "\\" not in name and ":" not in name
+    parts = PurePosixPath(name).parts
+    ours = parts[:2] == ("Scripts", _FOLDER) or (parts[:1] == ("OSC",) and name.endswith(".ReaperOSC"))
+    return ours and ".." not in parts and "\\" not in name and ":" not in name
 
 
 def _remove(place: Installation, name: str) -> bool:
-    path = place.scripts / name
+    path = place.resource / name
     try:
         path.unlink()
     except OSError:
         return False
     for folder in path.parents:
-        if folder == place.scripts.parent:
+        if folder.parent == place.resource:  # Scripts and OSC are REAPER's own
             break
         try:
             folder.rmdir()

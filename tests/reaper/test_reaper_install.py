@@ -18,6 +18,8 @@ from soundkin_daemon.reaper_endpoint import (
     write_endpoint,
 )
 
+OURS = "Scripts/soundkin"
+
 
 @pytest.fixture
 def resource(tmp_path: Path) -> Path:
@@ -33,6 +35,7 @@ def source(tmp_path: Path) -> Path:
     (folder / reaper.SETUP_ACTION).write_text("-- setup")
     (folder / "soundkin_lib" / "osc.lua").write_text("return {}")
     (folder / "notes.txt").write_text("not a script")
+    (folder / "soundkin.ReaperOSC").write_text("PLAY t/soundkin/transport/play")
     return folder
 
 
@@ -55,7 +58,7 @@ def test_install_copies_the_scripts_and_leads_to_the_daemons_endpoint(
 ) -> None:
     data_dir = tmp_path / "data dir ü"
     done = reaper.install(resource, data_dir, source)
-    assert done.present == (reaper.SETUP_ACTION, "soundkin_lib/osc.lua")
+    assert done.present == ("OSC/soundkin.ReaperOSC", f"{OURS}/{reaper.SETUP_ACTION}", f"{OURS}/soundkin_lib/osc.lua")
     assert not done.missing
     assert not done.changed
     before = follow(done.endpoint)
@@ -76,7 +79,7 @@ def test_installing_again_updates_and_drops_what_the_new_version_lacks(
     (place.scripts / "mine.lua").write_text("the user's own")
     (source / "soundkin_lib" / "old.lua").unlink()
     (source / "soundkin_lib" / "osc.lua").write_text("return {new = true}")
-    assert reaper.inspect(resource, source).changed == ("soundkin_lib/osc.lua",)
+    assert reaper.inspect(resource, source).changed == (f"{OURS}/soundkin_lib/osc.lua",)
     again = reaper.install(resource, tmp_path, source)
     assert not again.changed
     assert not (place.scripts / "soundkin_lib" / "old.lua").exists()
@@ -91,11 +94,11 @@ def test_uninstall_removes_ours_and_nothing_else(resource: Path, source: Path, t
     outside = resource / "precious.txt"
     outside.write_text("keep")
     with (place.scripts / ".soundkin-installed").open("a") as manifest:
-        manifest.write("../../precious.txt\n/etc/hosts\n")
-    assert set(reaper.uninstall(resource)) == {reaper.SETUP_ACTION, "soundkin_lib/osc.lua"}
+        manifest.write("Scripts/../precious.txt\n/etc/hosts\nprecious.txt\n")
+    assert set(reaper.uninstall(resource)) == set(place.present)
     assert outside.exists()
     left = {path.name for path in resource.rglob("*")}
-    assert left == {"Scripts", "Someone", "script.lua", "precious.txt", "Data"}
+    assert left == {"Scripts", "Someone", "script.lua", "precious.txt", "Data", "OSC"}
     assert reaper.uninstall(resource) == ()
 
 
