@@ -1,22 +1,40 @@
-"""Commands that care for the library: backup and restore."""
+"""Commands that care for the library and this machine: doctor, backup, restore."""
 
 from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from soundkin.errors import BadArgumentError
-from soundkin_daemon.session import AsJson, Session, command, note, print_json, say
+from soundkin_daemon.session import EXIT_FAILED, AsJson, Session, command, note, print_json, say
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
+    command(app)(doctor)
     command(app)(backup)
     command(app)(restore)
+
+
+def doctor(session: Session, json: AsJson = False) -> None:
+    """Check folders, library, index, port, limits and REAPER; what is wrong comes with its remedy."""
+    from soundkin_daemon.doctor import run_checks
+
+    checks = run_checks(session.places.data_dir, session.settings, session.settings.osc.port)
+    if json:
+        print_json([asdict(check) for check in checks])
+    else:
+        for check in checks:
+            say(f"{'ok   ' if check.ok else 'WRONG'}  {check.name}: {check.sentence}")
+            if check.remedy and not check.ok:
+                say(f"         -> {check.remedy}")
+    if not all(check.ok for check in checks):
+        raise typer.Exit(EXIT_FAILED)
 
 
 def backup(session: Session) -> None:
