@@ -219,7 +219,7 @@ def _text_term(token: _Token) -> Term:
         word = word.removeprefix(".")
     elif token.field == "in":
         word = word.replace("\\", "/").strip("/")
-    if not word:
+    if not word or "\0" in word:
         raise token.refuse(f"a word after {token.field}:")
     return TextTerm(token.field, word)
 

@@ -1,0 +1,231 @@
+"""The filter string: what each term means, what is refused and how, and that both ways to evaluate agree."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search_world import ROOT, World, made_up_sample, make_world
+from soundkin.errors import BadArgumentError, QueryError
+from soundkin.model import Facts, Kind, Sample, SampleId
+from soundkin.search import parse_filter
+from soundkin.search.terms import key_code
+
+NOW = 2e9
+FACTS = Facts(
+    1.0, 44100, 1, loudness_db=-12.0, root_hz=65.41, tempo_bpm=140.2, key="Am", kind=Kind.ONESHOT
+)  # 65.41 Hz is C2
+SAMPLE = Sample(SampleId(1), f"{ROOT}/Drum Kits/808/Rim Shot's.WAV", ROOT, NOW - 3 * 86_400, FACTS)
+UNSURE = dataclasses.replace(SAMPLE, facts=Facts(1.0, 44100, 1))
+
+
+def holds(text: str, sample: Sample = SAMPLE) -> bool:
+    return all(term.holds(sample, NOW) for term in parse_filter(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "dur<1.5",
+        "dur<=1 dur>=1",
+        "dur:0.2-2",
+        "dur:200ms-2s",
+        "dur:1",
+        "dur:0.5..",
+        "dur:..1",
+        "bpm:120-150",
+        "bpm:140",
+        "bpm:140~",
+        "bpm:70~",
+        "bpm:280~",
+        "bpm:60-75~",
+        "key:Am",
+        "key:am",
+        "key:Aminor",
+        "kind:oneshot",
+        "kind:one-shot",
+        "KIND:OneShot",
+        "note:C2",
+        "note:c2",
+        "note:B1-D2",
+        "note:B#1",
+        "note:C",
+        "note>=B1",
+        "loud:-20..-6",
+        "loud:-12",
+        "loud<-6db",
+        "in:drum",
+        'in:"Drum Kits"',
+        "in:'Drum Kits/808'",
+        "in:kits/808",
+        "in:Packs",
+        "ext:wav",
+        "ext:.WAV",
+        "name:rim",
+        "name:shot's",
+        'name:"rim shot"',
+        "-name:loop",
+        "-in:Vocals",
+        "added<7d",
+        "added>2d",
+        "added:1d-1w",
+        "sr:44100",
+        "sr:44.1k",
+        "sr<48k",
+        "dur=1",
+        "dur<1.5 bpm:120-150 key:Am kind:oneshot note:C2 loud:-20..-6 ext:wav name:rim -name:loop added<7d sr:44100",
+    ],
+)
+def test_terms_that_hold_for_the_sample(text: str) -> None:
+    assert holds(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dur<1",
+        "dur>1",
+        "dur:1.1-2",
+        "bpm:141",
+        "bpm:141~",
+        "bpm:69~",
+        "key:A",
+        "key:C",
+        "kind:loop",
+        "note:C3",
+        "note:D",
+        "note:C#2-C3",
+        "loud:-11",
+        "loud>-12",
+        "in:rim",
+        "in:samples",  # above the followed folder
+        "ext:wa",
+        "ext:flac",
+        "name:kits",
+        "-name:rim",
+        "-dur<1.5",
+        "added<2d",
+        "sr:48000",
+        "name:rim name:loop",
+    ],
+)
+def test_terms_that_do_not_hold_for_the_sample(text: str) -> None:
+    assert not holds(text)
+
+
+def test_an_unsure_fact_matches_no_condition_but_every_negated_one() -> None:
+    for term in ("bpm>0", "key:Am", "kind:loop", "kind:oneshot", "note:C2", "note:C", "loud<100"):
+        assert not holds(term, UNSURE)
+        assert holds(f"-{term}", UNSURE)
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "expected"),
+    [
+        ("dur<abc", "'dur<abc'", "seconds"),
+        ("dur<1,5", "'dur<1,5'", "seconds"),
+        ("dur:2-1", "'dur:2-1'", "smaller number first"),
+        ("dur:", "'dur:'", "a value"),
+        ("dur", "'dur'", "FIELD:VALUE"),
+        ("rim", "'rim'", "FIELD:VALUE"),
+        ("colour:red", "'colour:red'", "dur, bpm, key"),
+        ("bpm:fast", "'bpm:fast'", "bpm:140~"),
+        ("bpm:~", "'bpm:~'", "beats per minute"),
+        ("key:H", "'key:H'", "key:Am"),
+        ("key<Am", "'key<Am'", "key:Am"),
+        ("kind:sample", "'kind:sample'", "oneshot"),
+        ("note:X2", "'note:X2'", "note:C2"),
+        ("note:65", "'note:65'", "note:C2"),
+        ("loud:quiet", "'loud:quiet'", "decibels"),
+        ("added:7d", "'added:7d'", "added<7d"),
+        ("added<7", "'added<7'", "units"),
+        ("sr:cd", "'sr:cd'", "hertz"),
+        ("name<rim", "'name<rim'", "name:WORD"),
+        ("ext:.", "'ext:.'", "a word"),
+        ("name:a\0b", "name:a", "a word"),
+        ('in:"Drum Loops', "Drum Loops'", "closing quote"),
+        ("dur<1.5 oops kind:loop", "'oops'", "FIELD:VALUE"),
+        ("dur:nan", "'dur:nan'", "seconds"),
+        ("x" * 4000, "4000 characters", "at most 1000"),
+        ("dur<1 " * 80, "80 terms", "at most 64"),
+    ],
+)
+def test_what_cannot_be_understood_is_named_with_what_was_expected(text: str, named: str, expected: str) -> None:
+    with pytest.raises(BadArgumentError) as caught:
+        parse_filter(text)
+    assert isinstance(caught.value, QueryError)
+    assert named in str(caught.value)
+    assert expected in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(st.text(max_size=80), st.text(alphabet="durbpmkeyin:<>=-~.\"' 0123456789aC#", max_size=60)))
+def test_any_text_is_a_filter_or_a_named_error(text: str) -> None:
+    with contextlib.suppress(BadArgumentError):
+        assert len(parse_filter(text)) <= len(text.split())
+
+
+@pytest.mark.parametrize(
+    ("spelled", "same"), [("C#", "Db"), ("Ebm", "D#m"), ("E", "Fb"), ("Bmin", "bm"), ("Amaj", "A"), ("F♯m", "Gbminor")]
+)
+def test_keys_are_equal_in_every_spelling(spelled: str, same: str) -> None:
+    assert key_code(spelled) == key_code(same) is not None
+
+
+TERMS = (
+    "dur<1.5", "dur:0.2-2", "bpm:100-130", "bpm:90-120~", "key:Am", "key:F#", "kind:oneshot", "kind:loop", "note:C2-C5",
+    "note:A", "loud:-20..-6", "in:drums", "in:größe", "in:drums/kicks", "ext:wav", "name:rim", "name:ähm", "name:it's",
+    "added<10d", "added:2d-30d", "sr:44100", "sr>=48k", 'name:"loop 120"', "name:1",
+)  # fmt: skip
+
+
+@cache
+def shared_world() -> World:
+    return make_world(300)
+
+
+@settings(max_examples=60, deadline=None)
+@given(chosen=st.lists(st.tuples(st.sampled_from(TERMS), st.booleans()), min_size=1, max_size=3))
+def test_the_columns_and_the_samples_agree_on_every_filter(chosen: list[tuple[str, bool]]) -> None:
+    terms = parse_filter(" ".join(f"{'-' if negate else ''}{text}" for text, negate in chosen))
+    world = shared_world()
+    view = world.index.view()
+    mask = world.searcher._columns.rows_matching(terms, view, world.shelf, NOW)
+    expected = {number for number in view.ids().tolist() if all(t.holds(made_up_sample(number), NOW) for t in terms)}
+    assert set(view.ids()[mask].tolist()) == expected
+
+
+def test_the_columns_follow_samples_that_come_change_and_go() -> None:
+    world = make_world(200)
+    terms = parse_filter("name:special")
+
+    def matching() -> list[int]:
+        view = world.index.view()
+        mask = world.searcher._columns.rows_matching(terms, view, world.shelf, NOW)
+        return sorted(view.ids()[mask & view.alive()].tolist())
+
+    def rename(number: int, name: str) -> None:
+        sample = world.shelf.rows[SampleId(number)]
+        world.shelf.rows[sample.id] = dataclasses.replace(sample, path=f"{ROOT}/Drums/{name}.wav")
+        vector = world.shelf.sounds_of[sample.id][None, :]
+        world.index.update(np.array([number]), vector, [], world.index.generation + 1)
+
+    assert matching() == []
+    for number in (5, 17, 40):
+        rename(number, f"Special {number}")
+    assert matching() == [5, 17, 40]
+    rename(17, "ordinary")
+    world.index.update(np.zeros(0, np.int64), np.zeros((0, 24), np.float32), [SampleId(40)], 999)
+    assert matching() == [5]
+    for turn in range(300):  # old names pile up and are cleared away
+        rename(5, f"turn {turn}")
+    assert matching() == []
