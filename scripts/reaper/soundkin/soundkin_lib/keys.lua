@@ -69,8 +69,13 @@ local FILTER = {
 
 -- One key pressed in the panel. Unknown keys do nothing.
 function M.press(model, key)
-  local map = model.focus == "filter" and FILTER or model.focus == "weights" and WEIGHTS or LIST
-  local action = map[key] or (model.focus ~= "filter" and map[key:lower()])
+  local action
+  if model.focus == "filter" then
+    action = FILTER[key]
+  else
+    local name = #key == 1 and key:lower() or key
+    action = model.focus == "weights" and WEIGHTS[name] or LIST[name]
+  end
   if action then
     action(model)
     model:changed()
@@ -79,8 +84,10 @@ function M.press(model, key)
   end
 end
 
--- The help line below the list.
-M.HELP = "Space play  Enter insert  R replace  T take  K RS5k  S more like this  Backspace back  N new from item  "
-  .. "/ filter  W weights  O show file  Esc close"
+-- The help lines below the list.
+M.HELP = {
+  "Space play  Enter insert  R replace  T as take  K RS5k  S more like this  Backspace back  N item",
+  "/ filter  1-6 weights  0 reset  A auto  G gain  M tempo  B on bar  L loop  O show file  Esc close",
+}
 
 return M

@@ -101,7 +101,7 @@ end
 
 function View:unit(n) return math.floor(n * self.scale + 0.5) end
 
-function View:visible() return math.max(1, (gfx.h - self:unit(7 * (ROW + PAD))) // self:unit(ROW)) end
+function View:visible() return math.max(1, (gfx.h - self:unit(8 * ROW + 6 * PAD)) // self:unit(ROW)) end
 
 -- ---- drawing ----
 
@@ -115,10 +115,12 @@ function View:draw(model)
     y = y + row + pad
   end
   self:list(model, pad, y - pad, gfx.w - 2 * pad, row)
-  y = gfx.h - 3 * (row + pad)
+  y = gfx.h - 4 * row - 2 * pad
   self:message(model, pad, y, gfx.w - 2 * pad, row)
   self:buttons(model, pad, y + row + pad, gfx.w - 2 * pad, row)
-  paint:fitted(keys_.HELP, pad, y + 2 * (row + pad), gfx.w - 2 * pad, row, "dim")
+  for n, line in ipairs(keys_.HELP) do
+    paint:fitted(line, pad, y + (n + 1) * row + 2 * pad - n, gfx.w - 2 * pad, row, "dim")
+  end
 end
 
 function View:header(model, x, y, w, h)

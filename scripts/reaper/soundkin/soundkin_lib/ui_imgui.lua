@@ -62,10 +62,10 @@ function View:draw(model)
   self:tools(model)
   self:sliders(model)
   local _, room = imgui.GetContentRegionAvail(ctx)
-  self:list(model, math.max(60, room - 3 * imgui.GetFrameHeightWithSpacing(ctx)))
+  self:list(model, math.max(60, room - 4 * imgui.GetFrameHeightWithSpacing(ctx)))
   self:message(model)
   self:buttons(model)
-  imgui.TextDisabled(ctx, keys_.HELP)
+  for _, line in ipairs(keys_.HELP) do imgui.TextDisabled(ctx, line) end
 end
 
 function View:header(model)
