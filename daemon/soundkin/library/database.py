@@ -115,6 +115,8 @@ class Database:
         if self._writer is None:
             db = connect(self.path, self._vfs)
             try:
+                if db.pragma("page_count") == 0:
+                    db.pragma("auto_vacuum", "incremental")  # for tidy.py; can only be chosen now
                 # NORMAL: a killed process loses nothing, a power cut at worst the last commits (docs/adr/0021)
                 db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
                 db.execute("PRAGMA cache_size = -16000; PRAGMA journal_size_limit = 33554432")

@@ -11,7 +11,7 @@ import numpy as np
 
 from soundkin.library import columns
 from soundkin.library.paths import bare, below, native, stored
-from soundkin.library.rows import FINDABLE, KNOWN_FILE_COLUMNS, SAMPLE_COLUMNS, known_files_from, sample_from
+from soundkin.library.rows import FINDABLE, KNOWN_FILE_COLUMNS, SAMPLE_COLUMNS, Row, known_files_from, sample_from
 from soundkin.library.text import TextTerm, condition, words_of
 from soundkin.model import KnownFile, Problem, Sample, SampleId
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 8192
+_STAMP_BLOCK = 4096
 _LISTED = (
     "FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value JOIN root ON root.id = sample.root_id"
 )
@@ -37,6 +38,14 @@ def stamps(db: apsw.Connection, under: str) -> dict[str, KnownFile]:
         (low, high, stored(bare(under))),
     )
     return known_files_from(rows)
+
+
+def rows_between(db: apsw.Connection, low: str, high: str) -> list[Row]:
+    """A block of KNOWN_FILE_COLUMNS with stored paths above `low` and below `high`, by path."""
+    return db.execute(
+        f"SELECT {KNOWN_FILE_COLUMNS} FROM sample WHERE path > ? AND path < ? ORDER BY path LIMIT {_STAMP_BLOCK}",
+        (low, high),
+    ).fetchall()
 
 
 def missing(db: apsw.Connection) -> dict[str, KnownFile]:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from soundkin.errors import LibraryError
-from soundkin.library import changes, integrity, reading, roots, schema, spaces, vectors
+from soundkin.library import changes, integrity, reading, roots, schema, spaces, tidy, vectors
 from soundkin.library.copies import write_copy
 from soundkin.library.database import Database
+from soundkin.library.paths import bare, below, native
 from soundkin.library.samples import Writer
 from soundkin.model import Change, FeatureParams, KnownFile, Move, Outcome, Problem, Root, Sample, SampleId
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from soundkin.interfaces import KnownRow
     from soundkin.library.columns import ColumnBlock
     from soundkin.library.text import TextTerm
     from soundkin.model import Vector
@@ -122,6 +124,17 @@ class SqliteLibrary:
         """Every known file at or below `under`, by path."""
         with self._database.reading() as db:
             return reading.stamps(db, under)
+
+    def rows_in_order(self, under: str) -> Iterator[list[KnownRow]]:
+        """Every known file below a folder, block by block, by path."""
+        low, high = below(bare(under))
+        while True:
+            with self._database.reading() as db:
+                rows = reading.rows_between(db, low, high)
+            if not rows:
+                return
+            low = rows[-1][0]
+            yield [row if row[0].isascii() else (native(row[0]), *row[1:]) for row in rows]
 
     def missing(self) -> Mapping[str, KnownFile]:
         """Every known file that is marked missing, by its last path."""
@@ -232,6 +245,11 @@ class SqliteLibrary:
         """
         with self._database.reading() as db:
             write_copy(db, target)
+
+    def tidy(self) -> bool:
+        """One short step of giving back the room of what was deleted; whether more is to do."""
+        with self._database.writing() as db:
+            return tidy.step(db)
 
     def findings(self, *, thorough: bool) -> list[str]:
         """What is wrong with the library, in sentences; empty when sound. Thorough takes seconds, not milliseconds."""

@@ -1,0 +1,95 @@
+"""What was deleted gives its room back, in short steps, and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from library_samples import NEXT_PARAMS, PARAMS, ROOT, analysed, under
+from soundkin.library import SqliteLibrary, open_library, tidy
+from soundkin.model import SampleId
+
+FILES = 3000
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[SqliteLibrary]:
+    """Every tenth of many samples is left."""
+    library = open_library(tmp_path / "library.db", PARAMS)
+    library.add_root(ROOT)
+    library.put([analysed(under(f"{n}.wav"), n) for n in range(FILES)])
+    library.mark_missing([SampleId(n) for n in range(1, FILES + 1) if n % 10], 1.0)
+    library.forget_missing(2.0)
+    yield library
+    assert library.findings(thorough=True) == []
+    library.close()
+
+
+def chunks(library: SqliteLibrary) -> int:
+    with library._database.reading() as db:
+        return int(db.execute("SELECT count(*) FROM vector_v1_chunks").get)
+
+
+def finish(library: SqliteLibrary) -> int:
+    steps = 1
+    while library.tidy():
+        steps += 1
+        assert steps < 1000
+    return steps
+
+
+def vectors(library: SqliteLibrary) -> dict[int, bytes]:
+    return {int(id_): row.tobytes() for ids, rows in library.all_vectors() for id_, row in zip(ids, rows, strict=True)}
+
+
+def test_the_holes_of_deleted_vectors_are_closed_and_the_index_hears_nothing(library: SqliteLibrary) -> None:
+    before, generation, count = vectors(library), library.generation(), library.count()
+    assert chunks(library) == 3
+    assert finish(library) > 1
+    assert chunks(library) == 1
+    assert (vectors(library), library.generation(), library.count()) == (before, generation, count)
+    nearest, _ = library.nearest(np.frombuffer(before[10], np.float32), 1)
+    assert nearest.tolist() == [10]
+
+
+def test_missing_and_offline_samples_stay_so(library: SqliteLibrary) -> None:
+    library.mark_missing([SampleId(20)], 5.0)
+    library.set_online(1, False)
+    finish(library)
+    assert library.count() == 0
+    library.set_online(1, True)
+    assert library.count() == FILES // 10 - 1
+    assert 20 not in vectors(library)
+
+
+def test_free_pages_go_back_to_the_disk(library: SqliteLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tidy, "_SPARE_PAGES", 10)
+    monkeypatch.setattr(tidy, "_PAGES_A_STEP", 20)
+    before = pages(library)
+    finish(library)
+    assert pages(library) < before / 2
+
+
+def pages(library: SqliteLibrary) -> int:
+    with library._database.reading() as db:
+        return int(db.pragma("page_count"))
+
+
+def test_a_library_without_waste_has_nothing_to_do(tmp_path: Path) -> None:
+    library = open_library(tmp_path / "library.db", PARAMS)
+    assert not library.tidy()
+    library.add_root(ROOT)
+    library.put([analysed(under(f"{n}.wav"), n) for n in range(FILES)])
+    assert not library.tidy()
+    library.close()
+
+
+def test_both_spaces_of_a_change_of_features_are_tidied(library: SqliteLibrary) -> None:
+    bumped = open_library(library.path, NEXT_PARAMS)
+    bumped.put([analysed(under("9.wav"), 9, NEXT_PARAMS)])
+    finish(bumped)
+    assert chunks(bumped) == 1
+    bumped.close()
