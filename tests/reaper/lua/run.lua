@@ -39,6 +39,7 @@ function T.test(name, body)
     end
   end
   failed = failed + (ok and 0 or 1)
+  if not ok and os.getenv("SOUNDKIN_FIRST_FAILURE") then os.exit(1) end
   print((ok and "ok " or "FAIL ") .. name .. (ok and "" or "\n" .. tostring(reason):gsub("\n", "\n    ")))
 end
 
