@@ -87,6 +87,14 @@ SESSION = (
         example="9001",
     ),
     Address(
+        "at",
+        "port:i=0..65535 address:s arguments:*",
+        "Run a message as if it came from this port of the same machine, which also gets the answer. For programs that "
+        "send each message from another port, such as oscsend. UDP only.",
+        replies="",
+        example='9001 "/soundkin/find/id" 1 42 16',
+    ),
+    Address(
         "subscribe",
         "[topics:s seconds:i=1..3600]",
         "Get pushed what changes, all topics unless some are named: cursor slots map status audition commit. Any "

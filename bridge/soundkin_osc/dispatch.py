@@ -77,6 +77,10 @@ class Endpoint(Protocol):
         """Most hits that one question gets."""
         ...
 
+    def at_port(self, port: int, session: Session) -> Endpoint:
+        """The same peer at another of its ports; only UDP has such."""
+        ...
+
     def confirm(self) -> None:
         """Note that the peer reads what is sent to its address."""
         ...
@@ -149,10 +153,11 @@ class Dispatcher:
         for message in messages:
             if traffic_in.isEnabledFor(logging.DEBUG):
                 traffic_in.debug("%s %s", endpoint.key, transcript(message))
-            self._message(message, endpoint)
+            self.message(message, endpoint)
         return True
 
-    def _message(self, message: Message, endpoint: Endpoint) -> None:
+    def message(self, message: Message, endpoint: Endpoint) -> None:
+        """Run one message."""
         address = TABLE.get(message.address)
         if address is not None:
             if address.kind in ASKED:  # what we answer with is never answered, or two daemons would talk for ever

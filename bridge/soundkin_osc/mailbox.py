@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from soundkin_osc.dispatch import Dispatcher
+    from soundkin_osc.dispatch import Dispatcher, Endpoint
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,10 @@ class MailEndpoint:
         self._left = asked
         self._packets: list[bytes] = []
         self._lock = threading.Lock()
+
+    def at_port(self, port: int, session: Session) -> Endpoint:
+        """Not over this carrier."""
+        raise NotImplementedError(port, session.key)
 
     def confirm(self) -> None:
         """Nothing to confirm: only datagrams can be forged."""

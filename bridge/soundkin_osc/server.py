@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from soundkin.config import OscSettings
+    from soundkin_osc.codec import Message
+    from soundkin_osc.dispatch import Endpoint
     from soundkin_osc.door import Service
 
 log = logging.getLogger(__name__)
@@ -68,6 +70,7 @@ class OscServer:
                 cursors=cursors,
                 access=self._access,
                 port=lambda: self.port,
+                run=self._run,
             ),
             QuestionHandlers(service, self._jobs, cursors.question),
             CursorHandlers(service, self._sessions, cursors),
@@ -143,6 +146,9 @@ class OscServer:
         if host in ("0.0.0.0", "::", "::1") or is_loopback(host):
             return [host]
         return [host, "127.0.0.1"]
+
+    def _run(self, message: Message, endpoint: Endpoint) -> None:
+        self._dispatcher.message(message, endpoint)
 
     def stop(self) -> None:
         """Stop answering, within half a second."""

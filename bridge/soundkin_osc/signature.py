@@ -71,8 +71,10 @@ def parse(text: str) -> tuple[Parameter, ...]:
 
 def fit(parameters: Sequence[Parameter], args: Sequence[Arg]) -> tuple[Arg, ...]:
     """The arguments in their parameters' types, None for each that was left out. Raises `BadArgumentError`."""
+    rest: tuple[Arg, ...] = ()
     if parameters and parameters[-1].type == "*":
-        return tuple(args)
+        parameters = parameters[:-1]
+        args, rest = args[: len(parameters)], tuple(args[len(parameters) :])
     if len(args) > len(parameters):
         wanted = ", ".join(p.name for p in parameters) or "none"
         raise BadArgumentError(f"{len(args)} arguments, expected at most {len(parameters)} ({wanted})")
@@ -83,7 +85,7 @@ def fit(parameters: Sequence[Parameter], args: Sequence[Arg]) -> tuple[Arg, ...]
             fitted.append(None)
         else:
             fitted.append(parameter.fit(value))
-    return tuple(fitted)
+    return (*fitted, *rest)
 
 
 def tags(parameters: Sequence[Parameter]) -> str:

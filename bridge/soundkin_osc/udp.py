@@ -74,6 +74,10 @@ class UdpEndpoint:
         self.welcome = True
         self.max_count = MAX_COUNT
 
+    def at_port(self, port: int, session: Session) -> UdpEndpoint:
+        """The same peer, and what it is allowed, at another port."""
+        return UdpEndpoint(self._socket, (self.address[0], port), session, self._gate, self.sees_paths)
+
     def confirm(self) -> None:
         """The peer has shown that it reads what is sent to it."""
         if self._gate is not None:

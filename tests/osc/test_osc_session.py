@@ -51,6 +51,9 @@ class Wire:
 
     def confirm(self) -> None: ...
 
+    def at_port(self, port: int, session: Session) -> Wire:
+        raise NotImplementedError
+
     def send(self, messages: Sequence[bytes]) -> None:
         self.sent += [found for data in messages for found in decode(data)]
 
@@ -79,6 +82,22 @@ def test_answers_never_move_to_system_ports_or_to_the_daemon_itself(peer: Peer, 
     for port in (53, daemon.port):
         (answer,) = peer.ask("/soundkin/reply_to", port)
         assert answer.args[1] == 1
+
+
+def test_a_message_can_name_the_port_that_its_answer_goes_to(daemon: Daemon) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(5)
+        port = ear.getsockname()[1]
+        for rid in (1, 2):  # each from another socket, as oscsend does it
+            with Peer(daemon.port) as sender:
+                sender.send("/soundkin/at", port, "/soundkin/find/id", rid, 5, 1)
+                assert decode(ear.recv(9000))[-1].args[:2] == (rid, 1)
+                sender.send("/soundkin/at", port, "/soundkin/nonsense", rid)
+                assert decode(ear.recv(9000))[-1].args[:2] == (rid, 2)
+        with Peer(daemon.port) as sender:
+            for bad in ((80, "/soundkin/ping"), (port, "/soundkin/at"), (port,), (daemon.port, "/soundkin/ping")):
+                assert sender.ask("/soundkin/at", *bad)[-1].args[1] == 1
 
 
 def test_subscribing_is_answered_with_the_full_state(peer: Peer) -> None:

@@ -40,7 +40,9 @@ class SessionHandlers:
         cursors: Cursors,
         access: Access,
         port: Callable[[], int],
+        run: Callable[[Message, Endpoint], None],
     ) -> None:
+        self._run = run
         self._access = access
         self._service = service
         self._feed = feed
@@ -56,6 +58,7 @@ class SessionHandlers:
             "/soundkin/confirm": self.confirm,
             "/soundkin/status": self.status,
             "/soundkin/reply_to": self.reply_to,
+            "/soundkin/at": self.at,
             "/soundkin/subscribe": self.subscribe,
             "/soundkin/unsubscribe": self.unsubscribe,
             "/soundkin/config/detail": self.detail,
@@ -110,13 +113,26 @@ class SessionHandlers:
 
     def reply_to(self, request: Request) -> list[Message]:
         """Answer on another port of the same machine; a host is never taken from a packet."""
-        port = request.whole(0)
-        if request.endpoint.key[0] != "udp":
-            raise BadArgumentError("reply_to is for UDP; this carrier answers on its own connection")
-        if port and (port < _LOWEST_PORT or port == self._port()):
-            raise BadArgumentError(f"port: expected 0, or {_LOWEST_PORT} to 65535 and not this daemon's, got {port}")
+        port = self._allowed_port(request)
         self._sessions.keep(request.endpoint).reply_port = port
         return [Message("/soundkin/replying_to", (port,))]
+
+    def at(self, request: Request) -> list[Message]:
+        """Run a message as if it came from another port of the same machine."""
+        port, address = self._allowed_port(request), request.text(1)
+        if not port or address == request.address.path:
+            raise BadArgumentError("at: expected a port and the address of another message")
+        endpoint = request.endpoint.at_port(port, self._sessions.of(("udp", request.endpoint.address[0], port)))
+        self._run(Message(address, request.args[2:]), endpoint)
+        return []
+
+    def _allowed_port(self, request: Request) -> int:
+        port = request.whole(0)
+        if request.endpoint.key[0] != "udp":
+            raise BadArgumentError(f"{request.address.path} is for UDP; this carrier answers on its own connection")
+        if port and (port < _LOWEST_PORT or port == self._port()):
+            raise BadArgumentError(f"port: expected 0, or {_LOWEST_PORT} to 65535 and not this daemon's, got {port}")
+        return port
 
     def subscribe(self, request: Request) -> list[Message]:
         """Begin to push; the full state comes with the answer."""
