@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -189,3 +190,58 @@ def test_status_needs_no_heavy_module() -> None:
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "[]"
+
+
+def test_kit_gives_every_slot_its_own_alternates_and_leaves_locked_ones(house: Path) -> None:
+    files = [str(house / f"samples/{name}-1.wav") for name in ("kick/kick", "snare/snare", "hat/hat")]
+    slots = cli_json(house / "data", "kit", *files, "--each", "2", "--lock", "2")
+    assert [slot["source"] for slot in slots] == files
+    assert [slot["locked"] for slot in slots] == [False, True, False]
+    assert [len(slot["alternates"]) for slot in slots] == [2, 0, 2]
+    ids = [row["id"] for slot in slots for row in slot["alternates"]]
+    assert len(set(ids)) == len(ids)
+
+
+def test_duplicates_reports_copies_and_the_space_they_take(tmp_path: Path) -> None:
+    write_library(tmp_path / "s", each=1)
+    shutil.copyfile(tmp_path / "s/bell/bell-1.wav", tmp_path / "s/bell copy.wav")
+    run_cli(tmp_path / "data", "scan", str(tmp_path / "s"))
+    (group,) = cli_json(tmp_path / "data", "duplicates")
+    assert {Path(row["path"]).name for row in group["samples"]} == {"bell-1.wav", "bell copy.wav"}
+    assert group["spare_bytes"] == (tmp_path / "s/bell copy.wav").stat().st_size
+
+
+def test_a_backup_can_be_restored_and_the_library_of_before_is_kept(tmp_path: Path) -> None:
+    write_library(tmp_path / "s", each=1)
+    run_cli(tmp_path / "data", "scan", str(tmp_path / "s"))
+    run_cli(tmp_path / "data", "backup")
+    run_cli(tmp_path / "data", "remove", str(tmp_path / "s"))
+    assert cli_json(tmp_path / "data", "list") == []
+    assert "library of before" in run_cli(tmp_path / "data", "restore").stdout
+    assert len(cli_json(tmp_path / "data", "list")) == 8
+    assert cli_json(tmp_path / "data", "scan")["analysed"] == 0
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_good_library_and_names_what_is_wrong_with_a_bad_one(
+    house: Path, tmp_path: Path
+) -> None:
+    checks = cli_json(house / "data", "doctor", "--port", "1024")
+    assert {"library", "folders", "port", "index"} <= {check["name"] for check in checks}
+    assert all(set(check) == {"name", "ok", "sentence", "remedy"} for check in checks)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/library.db").write_bytes(b"no database at all" * 1000)
+    done = run_cli(tmp_path / "data", "doctor", check=1)
+    assert "WRONG  library" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the fake player is a shell script")
+def test_play_hands_the_nearest_hit_to_the_systems_player(
+    house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player = tmp_path / "bin/afplay"
+    player.parent.mkdir()
+    player.write_text(f'#!/bin/sh\nhead -c 4 "$1" > "{tmp_path}/played"\n', "utf-8")
+    player.chmod(0o755)
+    monkeypatch.setenv("PATH", str(player.parent), prepend=os.pathsep)
+    run_cli(house / "data", "similar", str(house / "samples/kick/kick-1.wav"), "-k", "1", "--play")
+    assert (tmp_path / "played").read_bytes() == b"RIFF"
