@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundkin.errors import BadArgumentError, LibraryError
+from soundkin.interfaces import KnownRow
 from soundkin.model import (
     Analysis,
     Change,
@@ -116,6 +117,12 @@ class FakeLibrary:
     def stamps(self, under: str) -> dict[str, KnownFile]:
         with self._open():
             return {row.path: _known(row) for row in self._rows.values() if _holds(_bare(under), row.path)}
+
+    def rows_in_order(self, under: str) -> Iterator[list[KnownRow]]:
+        known = sorted(self.stamps(under).items(), key=lambda item: item[0].encode("utf-8", "surrogateescape"))
+        for path, row in known:
+            numbers = (row.id, row.stamp.size, row.stamp.mtime_ns, row.content_hash, row.feature_version)
+            yield [(path, *numbers, int(row.missing), int(row.failed))]
 
     def missing(self) -> dict[str, KnownFile]:
         with self._open():

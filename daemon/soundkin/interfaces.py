@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from soundkin.model import Vector
 
 
+KnownRow = tuple[str, int, int, int, bytes, int, int, int]
+"""What a `KnownFile` is made of, plain because a rescan reads every one: path, id, size, mtime_ns, content_hash,
+feature_version, missing, failed."""
+
+
 class Analyser(Protocol):
     """Turns files into vectors and facts, in other processes."""
 
@@ -84,6 +89,13 @@ class Library(Protocol):
     # the difference to the disk
     def stamps(self, under: str) -> Mapping[str, KnownFile]:
         """Every known file at or below the folder (or file) `under`, missing and failed ones too, by path."""
+        ...
+
+    def rows_in_order(self, under: str) -> Iterator[list[KnownRow]]:
+        """The same of everything below the folder `under`, block by block, in the order of UTF-8 paths.
+
+        Each block is a transaction of its own, so that a walk of minutes holds nothing up.
+        """
         ...
 
     def missing(self) -> Mapping[str, KnownFile]:

@@ -6,46 +6,70 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from soundkin.identity import content_hash
+from soundkin.identity import SHORT_BYTES, full_hash, is_whole, short_hash
 from soundkin.model import DiskFile, KnownFile, Move
+
+Hash = Callable[[str, int], bytes]
 
 
 def find_moves(
     new: Iterable[DiskFile],
     lost: Mapping[str, KnownFile],
-    hash_file: Callable[[str, int], bytes] = content_hash,
+    hash_file: Hash = short_hash,
+    hash_fully: Hash = full_hash,
 ) -> tuple[list[Move], list[DiskFile]]:
     """Pair new files with lost rows of the same size and content; also the files left over, in order.
 
-    Only files whose size matches a lost row are read. Among equal contents the same name wins; each row is given
-    away once. Rows without a vector (failures) are paired too, so that they are not tried again.
+    Only files whose size matches a lost row are read, and read fully only where neither the date of one candidate
+    vouches for it nor the short hash saw every byte. Among equal contents the same name wins; each row is given away
+    once. Failures have no content hash, so a renamed one is tried again.
     """
-    by_size: dict[int, dict[bytes, list[str]]] = defaultdict(lambda: defaultdict(list))
+    candidates: dict[tuple[int, bytes], list[str]] = defaultdict(list)
+    sizes: set[int] = set()
     for path, row in lost.items():
-        by_size[row.stamp.size][row.content_hash].append(path)
+        if row.content_hash:
+            candidates[row.stamp.size, row.content_hash[:SHORT_BYTES]].append(path)
+            sizes.add(row.stamp.size)
     moves: list[Move] = []
     rest: list[DiskFile] = []
     for file in new:
-        old_path = _match(file, by_size.get(file.stamp.size), hash_file)
-        if old_path is None:
+        found = _match(file, candidates, lost, hash_file, hash_fully) if file.stamp.size in sizes else None
+        if found is None:
             rest.append(file)
         else:
-            moves.append(Move(lost[old_path].id, file.path, file.stamp))
+            moves.append(Move(lost[found].id, file.path, file.stamp))
     return moves, rest
 
 
 def _match(
-    file: DiskFile, candidates: dict[bytes, list[str]] | None, hash_file: Callable[[str, int], bytes]
+    file: DiskFile,
+    candidates: Mapping[tuple[int, bytes], list[str]],
+    lost: Mapping[str, KnownFile],
+    hash_file: Hash,
+    hash_fully: Hash,
 ) -> str | None:
-    if not candidates:
-        return None
+    """The lost path that this file had; it is taken out of the candidates."""
+    size = file.stamp.size
     try:
-        paths = candidates.get(hash_file(file.path, file.stamp.size))
+        paths = candidates.get((size, hash_file(file.path, size)), [])
+        likely = paths if is_whole(size) else _told_apart(file, paths, lost, hash_fully)
     except OSError:
         return None
-    if not paths:
+    if not likely:
         return None
     name = os.path.basename(file.path)
-    chosen = next((path for path in paths if os.path.basename(path) == name), paths[0])
+    chosen = max(
+        likely,
+        key=lambda path: (os.path.basename(path) == name, lost[path].stamp.mtime_ns == file.stamp.mtime_ns),
+    )
     paths.remove(chosen)
     return chosen
+
+
+def _told_apart(file: DiskFile, paths: list[str], lost: Mapping[str, KnownFile], hash_fully: Hash) -> list[str]:
+    """Those of the paths that held the same bytes: a move keeps the date, else all of the file must agree."""
+    same_date = [path for path in paths if lost[path].stamp.mtime_ns == file.stamp.mtime_ns]
+    if len(same_date) == 1 or not paths:
+        return same_date
+    full = hash_fully(file.path, file.stamp.size)
+    return [path for path in paths if lost[path].content_hash[SHORT_BYTES:] == full]

@@ -1,123 +1,29 @@
-"""Walks the disk and plans what differs from the library. `walk` only lists and stats; `plan` is pure."""
+"""Plans what differs between disk and library. Pure; the walk over the disk is in `walk` and offered here too."""
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
+from itertools import chain
 
-from soundkin.model import DiskFile, FileStamp, KnownFile, Move
+from soundkin.interfaces import KnownRow
+from soundkin.model import DiskFile, FileStamp, KnownFile, Move, SampleId
+from soundkin.walk import AUDIO_SUFFIXES, FileRow, Walk, is_below, is_placeholder, is_wanted, stat_file
 
-AUDIO_SUFFIXES = frozenset(
-    {".wav", ".wave", ".bwf", ".w64", ".rf64", ".aif", ".aiff", ".aifc", ".flac"}
-    | {".ogg", ".oga", ".opus", ".mp3", ".caf", ".au", ".snd"}
-)
-"""Endings of files worth opening (compared in lower case); what is inside decides, not the ending."""
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "FileRow",
+    "Plan",
+    "Walk",
+    "is_below",
+    "is_placeholder",
+    "is_wanted",
+    "plan",
+    "plan_in_order",
+    "stat_file",
+]
 
-_SKIPPED_FOLDERS = frozenset({"backup", "backups", "__macosx", "@eadir", "$recycle.bin", "lost+found"})
-_CLOUD_ATTRIBUTES = 0x1000 | 0x40000 | 0x400000  # Windows: OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS
-_MACOS_DATALESS = 0x40000000
-
-
-@dataclass(slots=True)
-class Walk:
-    """One walk over a folder: iterate it, then read what could not be listed."""
-
-    top: str
-    ignore: tuple[str, ...] = ()
-    prune: frozenset[str] = frozenset()
-    """Folders not to enter, because they are followed on their own."""
-    unreadable: list[str] = field(default_factory=list)
-    """Folders that could not be listed: what is known below them stays as it is."""
-    placeholders: int = 0
-    """Files that live in the cloud only; never opened, so never downloaded."""
-    entries: int = 0
-    """Everything seen, audio or not: zero in a folder that had samples means its disk is away."""
-
-    def __iter__(self) -> Iterator[DiskFile]:
-        pending = [self.top]
-        visited: set[tuple[int, int]] = set()
-        while pending:
-            folder = pending.pop()
-            if _is_loop(folder, visited):
-                continue
-            try:
-                with os.scandir(folder) as entries:
-                    yield from self._files(entries, pending)
-            except OSError:
-                self.unreadable.append(folder)
-
-    def _files(self, entries: Iterable[os.DirEntry[str]], pending: list[str]) -> Iterator[DiskFile]:
-        for entry in entries:
-            self.entries += 1
-            name = entry.name
-            if name.startswith(".") or self._ignored(entry):
-                continue
-            try:
-                if os.path.splitext(name)[1].lower() in AUDIO_SUFFIXES and entry.is_file():
-                    status = entry.stat()
-                    if is_placeholder(status):
-                        self.placeholders += 1
-                    else:
-                        yield DiskFile(entry.path, FileStamp(status.st_size, status.st_mtime_ns))
-                elif entry.is_dir() and name.lower() not in _SKIPPED_FOLDERS and entry.path not in self.prune:
-                    pending.append(entry.path)
-            except OSError:  # vanished or unreadable between listing and stat: the next pass sees it
-                self.unreadable.append(entry.path)
-
-    def _ignored(self, entry: os.DirEntry[str]) -> bool:
-        return any(fnmatch(entry.name, glob) or fnmatch(entry.path, glob) for glob in self.ignore)
-
-
-def is_wanted(path: str, top: str, ignore: tuple[str, ...] = ()) -> bool:
-    """Whether a walk from `top` would yield a file of this path, judged by names alone."""
-    relative = os.path.relpath(path, top)
-    *folders, name = relative.split(os.sep)
-    if name.startswith(".") or os.path.splitext(name)[1].lower() not in AUDIO_SUFFIXES:
-        return False
-    if any(part.startswith(".") or part.lower() in _SKIPPED_FOLDERS for part in folders):
-        return False
-    return not any(
-        fnmatch(part, glob)
-        or fnmatch(os.path.join(top, *folders[: i + 1], *([name] if i == len(folders) else [])), glob)
-        for glob in ignore
-        for i, part in enumerate([*folders, name])
-    )
-
-
-def stat_file(path: str) -> DiskFile | None:
-    """The file as a walk would find it; None where there is none, or only a cloud placeholder."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    if not stat.S_ISREG(status.st_mode) or is_placeholder(status):
-        return None
-    return DiskFile(path, FileStamp(status.st_size, status.st_mtime_ns))
-
-
-def is_placeholder(status: os.stat_result) -> bool:
-    """Whether the bytes are in the cloud only, so that opening the file would download it."""
-    if getattr(status, "st_file_attributes", 0) & _CLOUD_ATTRIBUTES:
-        return True
-    if getattr(status, "st_flags", 0) & _MACOS_DATALESS:
-        return True
-    return status.st_size > 4096 and getattr(status, "st_blocks", 1) == 0
-
-
-def _is_loop(folder: str, visited: set[tuple[int, int]]) -> bool:
-    """Whether this very folder was walked already, through a link."""
-    try:
-        status = os.stat(folder)
-    except OSError:
-        return False
-    identity = (status.st_dev, status.st_ino)
-    if status.st_ino and identity in visited:
-        return True
-    visited.add(identity)
-    return False
+_BEHIND_ALL: KnownRow = ("\U0010ffff" * 2, 0, 0, 0, b"", 0, 1, 0)
 
 
 @dataclass(slots=True)
@@ -137,6 +43,11 @@ class Plan:
         """Files on disk."""
         return len(self.new) + len(self.changed) + len(self.stale) + len(self.returned) + self.unchanged
 
+    @property
+    def known(self) -> int:
+        """Files that were present as far as the library knew."""
+        return len(self.changed) + len(self.stale) + len(self.vanished) + self.unchanged
+
 
 def plan(
     disk: Iterable[DiskFile], known: Mapping[str, KnownFile], version: int, unreadable: Iterable[str] = ()
@@ -150,12 +61,68 @@ def plan(
     for file in disk:
         seen.add(file.path)
         _place(file, known.get(file.path), version, result)
-    gone = {path: row for path, row in known.items() if not row.missing and path not in seen}
-    closed = tuple(unreadable)
-    if gone and closed:
-        gone = {path: row for path, row in gone.items() if not any(is_below(path, folder) for folder in closed)}
-    result.vanished = gone
+    result.vanished = {path: row for path, row in known.items() if not row.missing and path not in seen}
+    _keep_closed(result, unreadable)
     return result
+
+
+def plan_in_order(
+    disk: Iterable[list[FileRow]],
+    known: Iterable[list[KnownRow]],
+    version: int,
+    unreadable: Iterable[str] = (),
+) -> Plan:
+    """The same difference from two streams in the order of paths, holding in memory only what differs.
+
+    A rescan of a large library finds nearly everything unchanged, so that path makes no objects. The order saves
+    work but is not relied on: what the two streams sort differently (undecodable names) is put right in the end.
+    """
+    result = Plan()
+    rows: Iterator[KnownRow] = chain.from_iterable(known)
+    lost: list[KnownRow] = []
+    row = next(rows, _BEHIND_ALL)
+    unchanged = 0
+    for path, size, mtime_ns in chain.from_iterable(disk):
+        while row[0] < path:
+            if not row[6]:
+                lost.append(row)
+            row = next(rows, _BEHIND_ALL)
+        if row[0] != path:
+            result.new.append(DiskFile(path, FileStamp(size, mtime_ns)))
+            continue
+        if row[2] == size and row[3] == mtime_ns and row[5] == version and not row[6]:
+            unchanged += 1
+        else:
+            _place(DiskFile(path, FileStamp(size, mtime_ns)), _known_file(row), version, result)
+        row = next(rows, _BEHIND_ALL)
+    lost += (row for row in chain((row,), rows) if not row[6])
+    result.unchanged += unchanged
+    result.vanished = {row[0]: _known_file(row) for row in lost}
+    _reconcile(result, version)
+    _keep_closed(result, unreadable)
+    return result
+
+
+def _reconcile(result: Plan, version: int) -> None:
+    """Files that look both new and vanished were only sorted differently."""
+    if not result.new or not result.vanished:
+        return
+    new, result.new = result.new, []
+    for file in new:
+        _place(file, result.vanished.pop(file.path, None), version, result)
+
+
+def _keep_closed(result: Plan, unreadable: Iterable[str]) -> None:
+    closed = tuple(unreadable)
+    if closed and result.vanished:
+        result.vanished = {
+            path: row for path, row in result.vanished.items() if not any(is_below(path, folder) for folder in closed)
+        }
+
+
+def _known_file(row: KnownRow) -> KnownFile:
+    _, id_, size, mtime_ns, content_hash, version, missing, failed = row
+    return KnownFile(SampleId(id_), FileStamp(size, mtime_ns), content_hash, version, bool(missing), bool(failed))
 
 
 def _place(file: DiskFile, row: KnownFile | None, version: int, result: Plan) -> None:
@@ -169,8 +136,3 @@ def _place(file: DiskFile, row: KnownFile | None, version: int, result: Plan) ->
         result.stale.append(file)
     else:
         result.unchanged += 1
-
-
-def is_below(path: str, folder: str) -> bool:
-    """Whether `path` is `folder` or lies inside it."""
-    return path == folder or path.startswith(folder if folder.endswith(os.sep) else folder + os.sep)

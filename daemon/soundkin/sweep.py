@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from soundkin.config import ScanSettings
-from soundkin.interfaces import Library
-from soundkin.model import DiskFile, KnownFile, Move, Root
+from soundkin.interfaces import KnownRow, Library
+from soundkin.model import DiskFile, Move, Root
 from soundkin.moves import find_moves
-from soundkin.scan import Plan, Walk, is_below, is_wanted, plan, stat_file
+from soundkin.scan import Plan, Walk, is_below, is_wanted, plan, plan_in_order, stat_file
+from soundkin.settled import is_settled
+from soundkin.walk import is_spelled_so
 
 _log = logging.getLogger(__name__)
 
 _MANY_LOST = 50
 _MANY_LOST_SHARE = 0.05
+_IGNORES_CASE = sys.platform in {"win32", "darwin"}
 
 
 @dataclass(slots=True)
@@ -34,52 +38,61 @@ class Findings:
     moved: int = 0
     removed: int = 0
     notes: dict[str, str] = field(default_factory=dict)
-    """Root to a sentence that a person should read; "" takes an older sentence back."""
+    """Matter to a sentence that a person should read; "" takes an older sentence back."""
+    online: dict[str, bool] = field(default_factory=dict)
+    """Every root that was looked at as a whole, and whether it can be reached."""
+
+
+@dataclass(slots=True)
+class Difference:
+    """What one target of a sweep differs in."""
+
+    root: Root
+    target: str
+    plan: Plan
 
 
 class Sweep:
     """Compares folders with the library. One thread uses it."""
 
-    def __init__(self, library: Library, settings: ScanSettings) -> None:
+    def __init__(self, library: Library, settings: ScanSettings, *, ignores_case: bool = _IGNORES_CASE) -> None:
         self._library = library
         self._settings = settings
+        self._ignores_case = ignores_case
 
     def __call__(self, targets: Sequence[str] | None, now_s: float) -> Findings:
         """Compare everything at or below `targets` (None: every root) with the library; `now_s` since the epoch."""
         findings = Findings()
         roots = self._library.roots()
-        new: list[DiskFile] = []
-        vanished: dict[str, KnownFile] = {}
-        returned: list[Move] = []
+        differences: list[Difference] = []
         for root, target in _pair(roots, targets):
-            difference = self._compare(root, target, roots, findings, now_s)
+            difference = self._compare(root, target, roots, findings)
             if difference is None:
                 continue
-            new += difference.new
-            vanished |= difference.vanished
-            returned += difference.returned
+            differences.append(Difference(root, target, difference))
+            self._hold_back_unsettled(difference, findings, now_s)
             findings.fresh += difference.changed
             findings.stale += difference.stale
             findings.found += difference.found
             findings.unchanged += difference.unchanged + len(difference.returned)
-        self._apply(new, vanished, returned, findings, now_s)
+        self._apply(differences, findings, now_s)
         return findings
 
-    def _apply(
-        self,
-        new: list[DiskFile],
-        vanished: dict[str, KnownFile],
-        returned: list[Move],
-        findings: Findings,
-        now_s: float,
-    ) -> None:
+    def _apply(self, differences: list[Difference], findings: Findings, now_s: float) -> None:
+        new = [file for each in differences for file in each.plan.new]
+        returned = [move for each in differences for move in each.plan.returned]
         moves: list[Move] = []
         if new:
             back = {move.id for move in returned}
-            lost = {path: row for path, row in self._library.missing().items() if row.id not in back} | vanished
+            lost = {path: row for path, row in self._library.missing().items() if row.id not in back}
+            for each in differences:
+                lost |= each.plan.vanished
             moves, new = find_moves(new, lost)
         moved = {move.id for move in moves}
-        gone = [row.id for row in vanished.values() if row.id not in moved]
+        for each in differences:
+            for path in [path for path, row in each.plan.vanished.items() if row.id in moved]:
+                del each.plan.vanished[path]
+        gone = [row.id for each in differences for row in each.plan.vanished.values()]
         if moves or returned:
             self._library.move([*moves, *returned])
         if gone:
@@ -87,65 +100,98 @@ class Sweep:
         findings.fresh[:0] = new
         findings.moved += len(moves)
         findings.removed += len(gone)
+        for each in differences:
+            _say_many_lost(each, findings)
 
-    def _compare(self, root: Root, target: str, roots: Iterable[Root], findings: Findings, now_s: float) -> Plan | None:
+    def _compare(self, root: Root, target: str, roots: Iterable[Root], findings: Findings) -> Plan | None:
         """The difference at one target; None where its root cannot be reached, which is then marked offline."""
         if not os.path.isdir(root.path):
             self._offline(root, "is not there", findings)
             return None
-        nested = frozenset(other.path for other in roots if other.id != root.id and is_below(other.path, root.path))
-        known = {
-            path: row
-            for path, row in self._library.stamps(target).items()
-            if not any(is_below(path, other) for other in nested)
-        }
-        if os.path.isdir(target):
-            walk = Walk(target, self._settings.ignore, nested)
-            difference = plan(walk, known, self._library.params.version, walk.unreadable)
-            if target in walk.unreadable and target == root.path:
-                self._offline(root, "cannot be read", findings)
-                return None
-            if target == root.path and walk.entries == 0 and difference.vanished:
-                self._offline(root, "is suddenly empty", findings)
-                return None
+        version = self._library.params.version
+        if not os.path.isdir(target):
+            difference = plan(self._single(root, target), self._library.stamps(target), version)
         else:
-            wanted = is_wanted(target, root.path, self._settings.ignore)
-            file = stat_file(target) if wanted else None
-            difference = plan([file] if file else [], known, self._library.params.version)
-        self._online(root, target, difference, len(known), findings)
-        self._hold_back_unsettled(difference, findings, now_s)
+            nested = frozenset(other.path for other in roots if other.id != root.id and is_below(other.path, root.path))
+            walk = Walk(target, self._settings.ignore, nested, tuple(each.path for each in roots))
+            difference = plan_in_order(walk.runs(), self._known(target, nested), version, walk.unreadable)
+            if target == root.path:
+                if target in walk.unreadable:
+                    self._offline(root, "cannot be read", findings)
+                    return None
+                if walk.entries == 0 and difference.vanished:
+                    self._offline(root, "is suddenly empty", findings)
+                    return None
+                _say_passed_over(root, walk, findings)
+        if not root.online:
+            _log.info("%s is back", root.path)
+            self._library.set_online(root.id, True)
+        if target == root.path:
+            findings.online[root.path] = True
         return difference
 
+    def _known(self, target: str, nested: frozenset[str]) -> Iterator[list[KnownRow]]:
+        """What the library knows below the target, but for roots inside it."""
+        for rows in self._library.rows_in_order(target):
+            if nested:
+                yield [row for row in rows if not any(is_below(row[0], other) for other in nested)]
+            else:
+                yield rows
+
+    def _single(self, root: Root, target: str) -> list[DiskFile]:
+        """The target as a file: at most one."""
+        if not is_wanted(target, root.path, self._settings.ignore):
+            return []
+        file = stat_file(target)
+        if file is None or (self._ignores_case and not is_spelled_so(target)):
+            return []
+        return [file]
+
     def _hold_back_unsettled(self, difference: Plan, findings: Findings, now_s: float) -> None:
-        """Files written to a moment ago may still grow: they are looked at again, not analysed yet."""
+        """Files that may still grow are looked at again, not analysed yet."""
         settle_s = self._settings.settle_s
         for files in (difference.new, difference.changed):
-            young = [file for file in files if 0 <= now_s - file.stamp.mtime_ns / 1e9 < settle_s]
-            if young:
-                findings.unsettled += [file.path for file in young]
-                paths = set(findings.unsettled)
-                files[:] = [file for file in files if file.path not in paths]
+            growing = {file.path for file in files if not is_settled(file.path, file.stamp.mtime_ns, now_s, settle_s)}
+            if growing:
+                findings.unsettled += sorted(growing)
+                files[:] = [file for file in files if file.path not in growing]
 
     def _offline(self, root: Root, why: str, findings: Findings) -> None:
         sentence = f"{root.path} {why}: it is offline, and all that is known of its files is kept"
         findings.notes[root.path] = sentence
+        findings.online[root.path] = False
         if root.online:
             _log.warning("%s", sentence)
             self._library.set_online(root.id, False)
 
-    def _online(self, root: Root, target: str, difference: Plan, known: int, findings: Findings) -> None:
-        lost = len(difference.vanished)
-        if lost >= _MANY_LOST and lost >= known * _MANY_LOST_SHARE:
-            sentence = (
-                f"{target}: {lost:,} of {known:,} files are gone; they are kept as missing and come back with the files"
-            )
-            findings.notes[root.path] = sentence
-            _log.warning("%s", sentence)
-        elif target == root.path:
-            findings.notes[root.path] = ""
-        if not root.online:
-            _log.info("%s is back", root.path)
-            self._library.set_online(root.id, True)
+
+def _say_many_lost(difference: Difference, findings: Findings) -> None:
+    """A sentence where so much is gone that someone may have made a mistake; moved files are not gone."""
+    lost, known = len(difference.plan.vanished), difference.plan.known
+    root, target = difference.root, difference.target
+    if lost >= _MANY_LOST and lost >= known * _MANY_LOST_SHARE:
+        sentence = (
+            f"{target}: {lost:,} of {known:,} files are gone; they are kept as missing and come back with the files"
+        )
+        findings.notes[root.path] = sentence
+        _log.warning("%s", sentence)
+    elif target == root.path:
+        findings.notes[root.path] = ""
+
+
+def _say_passed_over(root: Root, walk: Walk, findings: Findings) -> None:
+    """Sentences about what is there and cannot be analysed."""
+    cloud, closed = walk.placeholders, len(walk.unreadable)
+    findings.notes[f"{root.path} cloud"] = (
+        f"{root.path}: {cloud:,} files are online-only; they are passed over, never downloaded" if cloud else ""
+    )
+    findings.notes[f"{root.path} closed"] = (
+        f"{walk.unreadable[0]} cannot be read"
+        + (f", and {closed - 1:,} more" if closed > 1 else "")
+        + "; what is known of it is kept. Check its permissions"
+        if closed
+        else ""
+    )
 
 
 def _pair(roots: Sequence[Root], targets: Sequence[str] | None) -> list[tuple[Root, str]]:
