@@ -194,25 +194,76 @@ def test_foreign_and_newer_libraries_are_refused_and_not_set_aside(
 # ---- what the thorough examination finds ----
 
 
-@pytest.mark.parametrize(
-    ("damage", "finding"),
-    [
-        ("DELETE FROM vector_v1 WHERE sample_id IN (1, 2)", "2 samples lack their vector"),
-        ("PRAGMA foreign_keys = OFF; DELETE FROM sample WHERE id < 4", "3 vectors .* belong to no sample"),
-        ("UPDATE vector_v1 SET present = 0 WHERE sample_id = 5", "1 vectors .* disagree"),
-        ("PRAGMA foreign_keys = OFF; DELETE FROM root", f"{FILES} samples belong to no folder"),
-        ("UPDATE change SET generation = 999", "ahead of the library"),
-    ],
-)
-def test_tables_that_break_their_promises_to_each_other_are_found(path: Path, damage: str, finding: str) -> None:
+BROKEN_PROMISES = [
+    ("DELETE FROM vector_v1 WHERE sample_id IN (1, 2)", "2 samples lack their vector", FILES - 2),
+    ("PRAGMA foreign_keys = OFF; DELETE FROM sample WHERE id < 4", "3 vectors .* belong to no sample", FILES - 3),
+    ("UPDATE vector_v1 SET present = 0 WHERE sample_id = 5", "1 vectors .* disagree", FILES),
+    ("PRAGMA foreign_keys = OFF; DELETE FROM root", f"{FILES} samples belong to no folder", 0),
+    ("UPDATE change SET generation = 999", "ahead of the library", FILES),
+]
+
+
+@pytest.mark.parametrize(("damage", "finding", "left"), BROKEN_PROMISES)
+def test_tables_that_break_their_promises_to_each_other_are_found_and_mended(
+    path: Path, folder: Path, damage: str, finding: str, left: int
+) -> None:
     db = connect(path)
     db.execute(damage)
     db.close()
     library = open_library(path, PARAMS)
     found = library.findings(thorough=True)
+    generation = library.generation()
     library.close()
     assert len(found) == 1
     assert re.search(finding, found[0])
+    suspicion(path).touch()
+    opened = recover(path, folder)
+    assert re.search(finding, opened.notes[0])
+    assert opened.library.count() == left
+    assert opened.library.findings(thorough=True) == []
+    assert opened.library.changes_since(generation) is None
+    opened.library.close()
+    assert recover(path, folder).notes == ()
+
+
+def test_a_sample_that_lost_its_vector_asks_to_be_analysed_again(path: Path, folder: Path) -> None:
+    db = connect(path)
+    db.execute("DELETE FROM vector_v1 WHERE sample_id = 1")
+    db.close()
+    suspicion(path).touch()
+    library = recover(path, folder).library
+    known = library.stamps(under("0000.wav"))[under("0000.wav")]
+    assert known.feature_version != PARAMS.version
+    library.put([analysed(under("0000.wav"), 0)])
+    assert library.count() == FILES
+    assert library.findings(thorough=True) == []
+    library.close()
+
+
+def test_tables_that_refuse_our_statements_are_looked_at_at_the_next_start(path: Path, folder: Path) -> None:
+    db = connect(path)
+    db.execute("DROP TABLE change")
+    db.close()
+    library = open_library(path, PARAMS)
+    with pytest.raises(LibraryError, match="no such table"):
+        library.changes_since(0)
+    library.close()
+    assert suspicion(path).exists()
+    opened = recover(path, folder)
+    opened.library.close()
+    assert "no such table" in opened.notes[0]
+    assert path.with_name("library-damaged-20231114T221320Z.db").exists()
+
+
+def test_a_library_without_its_tables_is_set_aside_at_once(path: Path, folder: Path) -> None:
+    back_up(path, folder)
+    db = connect(path)
+    db.execute("DROP TABLE feature_space")
+    db.close()
+    opened = recover(path, folder)
+    assert opened.library.count() == FILES
+    assert "no such table" in opened.notes[0]
+    opened.library.close()
 
 
 # ---- backups ----

@@ -118,7 +118,9 @@ class Database:
                 if db.pragma("page_count") == 0:
                     db.pragma("auto_vacuum", "incremental")  # for tidy.py; can only be chosen now
                 # NORMAL: a killed process loses nothing, a power cut at worst the last commits (docs/adr/0021)
-                db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+                if db.pragma("journal_mode", "wal") != "wal":
+                    log.warning("%s lies on a disk without shared memory: reads may wait for writes", self.path)
+                db.pragma("synchronous", 1)
                 db.execute("PRAGMA cache_size = -16000; PRAGMA journal_size_limit = 33554432")
             except BaseException:
                 db.close(True)
@@ -175,6 +177,10 @@ class Database:
         except CorruptLibraryError:
             suspect(self.path)
             raise
+        except LibraryError as error:
+            if isinstance(error.__cause__, apsw.SQLError):
+                suspect(self.path)  # our statements are tested: tables that refuse them disagree with each other
+            raise
 
     @contextmanager
     def _in_our_words(self) -> Iterator[None]:
@@ -199,7 +205,7 @@ def suspicion(path: Path) -> Path:
 
 def suspect(path: Path) -> None:
     """Leave that mark."""
-    log.error("the library %s is damaged; the next start of the daemon examines it", path)
+    log.error("something is wrong with the library %s; the next start of the daemon examines it", path)
     with suppress(OSError):
         suspicion(path).touch()
 

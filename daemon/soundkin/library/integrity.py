@@ -7,6 +7,7 @@ import time
 import apsw
 
 from soundkin.library import spaces
+from soundkin.library.mending import expected_vectors
 
 MOST_FINDINGS = 20
 
@@ -33,12 +34,27 @@ def quick_within(db: apsw.Connection, seconds: float) -> list[str]:
 
 def full(db: apsw.Connection) -> list[str]:
     """Everything that can be found wrong; takes seconds where there are hundreds of thousands of samples."""
+    return structure(db) or promises(db)
+
+
+def structure(db: apsw.Connection) -> list[str]:
+    """As `quick`, and every index against its table."""
     try:
-        found = _pragma(db, "integrity_check")
+        return _pragma(db, "integrity_check")
     except (apsw.CorruptError, apsw.NotADBError) as error:
         return [str(error)]
-    if found:
-        return found
+
+
+def promises(db: apsw.Connection) -> list[str]:
+    """What is wrong between tables of the newest schema, each sound in itself; `mending.mend` knows what to do."""
+    try:
+        return _broken_promises(db)
+    except apsw.SQLError as error:
+        return [f"a table cannot be read: {error}"]
+
+
+def _broken_promises(db: apsw.Connection) -> list[str]:
+    found = []
     strays = db.execute("PRAGMA foreign_key_check").fetchall()
     if strays:
         found.append(f"{len(strays)} samples belong to no folder")
@@ -57,20 +73,8 @@ def _pragma(db: apsw.Connection, check: str) -> list[str]:
 
 def _vectors_and_samples(db: apsw.Connection, version: int) -> list[str]:
     """The vectors of a space are those of the samples that say they have one, and know their folders."""
-    table = spaces.table(version)
-    stored = {
-        id_: (root_id, bool(present))
-        for id_, root_id, present in db.execute(f"SELECT sample_id, root_id, present FROM {table}")
-    }
-    is_serving = spaces.serving(db).version == version
-    condition = "served = 1" if is_serving else "feature_version = ? AND failure_code IS NULL"
-    expected = {
-        id_: (root_id, bool(present))
-        for id_, root_id, present in db.execute(
-            f"SELECT id, root_id, missing_since IS NULL FROM sample WHERE {condition}",
-            () if is_serving else (version,),
-        )
-    }
+    stored = {row[0]: row[1:] for row in db.execute(f"SELECT sample_id, root_id, present FROM {spaces.table(version)}")}
+    expected = expected_vectors(db, version)
     found = []
     if lacking := expected.keys() - stored.keys():
         found.append(f"{len(lacking)} samples lack their vector of feature version {version}")

@@ -16,6 +16,7 @@ from soundkin.errors import CorruptLibraryError, LibraryError
 from soundkin.library import backups, integrity, schema
 from soundkin.library.copies import flush_folder, restore_copy
 from soundkin.library.database import connect, suspicion, translated
+from soundkin.library.mending import mend
 from soundkin.library.sqlite import SqliteLibrary, open_library
 
 if TYPE_CHECKING:
@@ -45,9 +46,11 @@ def open_or_recover(
     """
     is_new = _is_new(path)
     try:
-        examine(path)
+        notes = examine(path)
         library = open_library(path, params, clock=clock)
-    except CorruptLibraryError as error:
+    except LibraryError as error:
+        if not (isinstance(error, CorruptLibraryError) or isinstance(error.__cause__, apsw.SQLError)):
+            raise
         log.exception("the library is damaged")
         return _recover(path, params, backup_folder, clock, str(error))
     newest = next(iter(backups.listed(backup_folder)), None)
@@ -55,29 +58,47 @@ def open_or_recover(
         date = backups.words_of(newest.taken_s)
         note = f"There was no library at {path}, so a new one was begun. `soundkin restore` brings back that of {date}."
         return Opened(library, (note,))
-    return Opened(library)
+    return Opened(library, notes)
 
 
-def examine(path: Path, seconds: float = CHECK_S) -> None:
-    """Look for damage, for so long at most, or to the end where it was met before. Raises `CorruptLibraryError`."""
+def examine(path: Path, seconds: float = CHECK_S) -> tuple[str, ...]:
+    """Look for damage, for so long at most, or to the end where it was met before; notes of what was mended.
+
+    Raises `CorruptLibraryError` for a file that is damaged in itself.
+    """
     if _is_new(path):
-        return
+        return ()
     suspected = suspicion(path).exists()
+    mended: tuple[str, ...] = ()
     try:
         with closing(connect(path)) as db:
-            found = _thorough(db) if suspected else integrity.quick_within(db, seconds)
+            found = integrity.structure(db) if suspected else integrity.quick_within(db, seconds)
+            if suspected and not found:
+                mended, found = _mend(db)
     except apsw.Error as error:
         raise translated(error, path) from error
     if found:
         raise CorruptLibraryError(f"the library {path} is damaged: {found[0]}")
     if suspected:
         suspicion(path).unlink(missing_ok=True)
+    return mended
 
 
-def _thorough(db: apsw.Connection) -> list[str]:
-    # our tables' promises to each other can only be checked where they are of this version
-    newest = schema.migrations()[-1].number
-    return integrity.full(db) if schema.version_of(db) == newest else integrity.quick(db)
+def _mend(db: apsw.Connection) -> tuple[tuple[str, ...], list[str]]:
+    """Notes of what was mended, and what could not be. Tables of an older schema are left to the migrations."""
+    if schema.version_of(db) != schema.migrations()[-1].number:
+        return (), []
+    found = integrity.promises(db)
+    if not found:
+        return (), []
+    try:
+        with db:
+            mend(db)
+    except apsw.SQLError:
+        return (), found
+    log.warning("mended the library: %s", "; ".join(found))
+    note = f"The library's tables disagreed and were mended ({'; '.join(found)}); some files are analysed again."
+    return (note,), integrity.full(db)
 
 
 def restore(backup: Path, path: Path, now_s: float) -> Path | None:
