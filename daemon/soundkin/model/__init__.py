@@ -1,0 +1,44 @@
+"""The vocabulary: frozen values that cross module borders. Pure data, no I/O and nothing heavy to import.
+
+Paths of samples are absolute native `str`, spelled as the operating system lists them (docs/adr/0002); folders
+that Soundkin itself owns are `pathlib.Path`. Units are in the names: `_s` seconds, `_hz`, `_db`, `_ns`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from soundkin.model.answers import Answer, Change, Like, Neighbour, Problem, Query, Sample
+from soundkin.model.files import DiskFile, FileStamp, KnownFile, Move, Root, SampleId
+from soundkin.model.sound import Analysis, AnalysisFailure, Aspect, Facts, FeatureParams, Kind, Outcome
+from soundkin.model.work import IndexStatus, Progress, ScanSummary, Status
+
+if TYPE_CHECKING:
+    from soundkin.model.sound import Vector as Vector
+
+__all__ = [
+    "Analysis",
+    "AnalysisFailure",
+    "Answer",
+    "Aspect",
+    "Change",
+    "DiskFile",
+    "Facts",
+    "FeatureParams",
+    "FileStamp",
+    "IndexStatus",
+    "Kind",
+    "KnownFile",
+    "Like",
+    "Move",
+    "Neighbour",
+    "Outcome",
+    "Problem",
+    "Progress",
+    "Query",
+    "Root",
+    "Sample",
+    "SampleId",
+    "ScanSummary",
+    "Status",
+]
