@@ -147,6 +147,8 @@ class Bench:
     """One library, opened as a daemon opens it."""
 
     def __init__(self, folder: Path) -> None:
+        import soundkin_daemon.app  # noqa: F401 - all that a daemon has in memory
+
         before = time.perf_counter()
         self.library: SqliteLibrary = open_library(folder / "library.sqlite3", PARAMS)
         self.index = VoyagerIndex.load(folder / "index.soundkin", PARAMS, self.library.uid)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import numpy as np
 
 from soundkin.errors import StaleIndexError
-from soundkin.index.view import BLOCK_ROWS, Block, View, aspect_norms, fingerprints, new_block
+from soundkin.index.view import BLOCK_ROWS, Block, View, fingerprints, new_block, squared_lengths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +128,7 @@ def read_body(
         block = new_block(params)
         reader.take(block.vectors[:used])
         block.ids[:used] = ids[start : start + used]
-        block.norms[:used] = aspect_norms(params, block.vectors[:used])
+        block.norms[:used] = squared_lengths(block.vectors[:used])
         block.prints[:used] = fingerprints(block.vectors[:used])
         alive = block.ids[:used] > 0
         dead = used - int(np.count_nonzero(alive))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundkin.errors import VectorIndexError
-from soundkin.index.view import BLOCK_ROWS, Block, View, aspect_norms, fingerprints, new_block, without
+from soundkin.index.view import BLOCK_ROWS, Block, View, fingerprints, new_block, squared_lengths, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -102,7 +102,7 @@ class VectorTable:
             used = last.used + stop - start
             last.vectors[last.used : used] = vectors[start:stop]
             last.ids[last.used : used] = ids[start:stop]
-            last.norms[last.used : used] = aspect_norms(self.params, vectors[start:stop])
+            last.norms[last.used : used] = squared_lengths(vectors[start:stop])
             last.prints[last.used : used] = fingerprints(vectors[start:stop])
             alive = np.concatenate([last.alive, np.ones(stop - start, np.bool_)])
             blocks[-1] = replace(last, alive=alive, used=used)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from soundkin.model import FeatureParams
 
 BLOCK_ROWS = 65_536
+_PIECE_ROWS = 2048
 _EPS32 = float(np.finfo(np.float32).eps)
 _TINY = 1e-30
 """What is lost below the smallest float32 numbers."""
@@ -32,7 +33,7 @@ class Block:
     """Shape (BLOCK_ROWS, d); rows below `used` never change."""
     ids: NDArray[np.int32]
     norms: NDArray[np.float32]
-    """Shape (BLOCK_ROWS, aspects + 1): squared length of each aspect's part, then of dimensions in no aspect."""
+    """Squared length of each vector."""
     prints: NDArray[np.uint32]
     """A hash of each vector's bits."""
     alive: NDArray[np.bool_]
@@ -156,19 +157,17 @@ class View:
         is that of a dot product of n terms in any order, (n + 2) eps |x||q| (Higham, Accuracy and Stability of
         Numerical Algorithms, 2002, section 3.1), for the three terms together.
         """
-        per_aspect = np.ones(len(self.params.aspects)) if scale is None else scale
-        per_dimension = spread(self.params, per_aspect)
+        per_dimension = np.ones(self.params.num_dimensions) if scale is None else spread(self.params, scale)
         q = vector.astype(np.float64)
         q_norm = float(np.sum(per_dimension * q * q))
         slope = (-2.0 * per_dimension * q).astype(np.float32)
-        factors = np.append(per_aspect, 1.0).astype(np.float32)
         out = np.empty(self.rows, np.float32)
         longest = 0.0
         for first, block in self.live_blocks():
             if not block.used:
                 continue
             part = out[first : first + block.used]
-            weighted = block.norms[: block.used] @ factors
+            weighted = block.norms[: block.used] if scale is None else _weighted_norms(block, per_dimension)
             longest = max(longest, float(weighted.max()))
             np.matmul(block.vectors[: block.used], slope, out=part)
             part += weighted
@@ -187,16 +186,20 @@ def spread(params: FeatureParams, per_aspect: NDArray[np.float64]) -> NDArray[np
     return out
 
 
-def aspect_norms(params: FeatureParams, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Squared length of each aspect's part, then of the dimensions in no aspect, shape (n, aspects + 1)."""
-    out = np.zeros((len(vectors), len(params.aspects) + 1), np.float32)
-    loose = np.ones(params.num_dimensions, np.bool_)
-    for column, aspect in enumerate(params.aspects):
-        part = vectors[:, aspect.start : aspect.stop]
-        out[:, column] = np.einsum("ij,ij->i", part, part)
-        loose[aspect.start : aspect.stop] = False
-    if loose.any():
-        out[:, -1] = np.einsum("ij,ij->i", vectors[:, loose], vectors[:, loose])
+def squared_lengths(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Squared length of each row, shape (n,)."""
+    return np.asarray(np.einsum("ij,ij->i", vectors, vectors))
+
+
+def _weighted_norms(block: Block, per_dimension: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Squared lengths with a factor for every dimension, in pieces that fit the cache."""
+    factors = per_dimension.astype(np.float32)
+    out = np.empty(block.used, np.float32)
+    squares = np.empty((_PIECE_ROWS, len(factors)), np.float32)
+    for start in range(0, block.used, _PIECE_ROWS):
+        piece = block.vectors[start : min(start + _PIECE_ROWS, block.used)]
+        np.multiply(piece, piece, out=squares[: len(piece)])
+        np.matmul(squares[: len(piece)], factors, out=out[start : start + len(piece)])
     return out
 
 
@@ -212,7 +215,7 @@ def new_block(params: FeatureParams) -> Block:
     return Block(
         vectors=np.zeros((BLOCK_ROWS, params.num_dimensions), np.float32),
         ids=np.zeros(BLOCK_ROWS, np.int32),
-        norms=np.zeros((BLOCK_ROWS, len(params.aspects) + 1), np.float32),
+        norms=np.zeros(BLOCK_ROWS, np.float32),
         prints=np.zeros(BLOCK_ROWS, np.uint32),
         alive=np.zeros(0, np.bool_),
         used=0,

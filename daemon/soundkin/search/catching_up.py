@@ -9,7 +9,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     from soundkin.index import VoyagerIndex
-    from soundkin.model import FeatureParams
     from soundkin.search.shelf import IndexedShelf
 
 logger = logging.getLogger(__name__)
@@ -17,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 def catch_up(library: IndexedShelf, index: VoyagerIndex) -> int:
     """Make the index hold what the library serves; how many changes that took. For one thread at a time."""
-    params = _serving_params(library)
+    params = library.serving_params
     generation = library.generation()
     if generation == index.generation and params.version == index.params.version:
         return 0
@@ -35,8 +34,3 @@ def catch_up(library: IndexedShelf, index: VoyagerIndex) -> int:
     index.update(np.array(found, np.int64), matrix, removed, generation)
     return len(changes)
 
-
-def _serving_params(library: IndexedShelf) -> FeatureParams:
-    """Features that answers come from: an older set than `params` until a re-analysis is complete."""
-    serving: FeatureParams = getattr(library, "serving_params", library.params)
-    return serving
