@@ -8,8 +8,8 @@ local CHAR_W, CHAR_H = 7, 14
 function M.new(strict)
   local control = { keys = {}, calls = {}, last = {}, open = false, frames = 0, vars = {}, inits = 0 }
   local vars = control.vars
-  for name in pairs(strict.api.gfx_variables) do vars[name] = 0 end
-  vars.texth, vars.dest, vars.clear, vars.a2 = CHAR_H, -1, 0, 1
+  for name in pairs(strict.api.gfx_variables) do vars[name] = 0.0 end -- REAPER's are all floats
+  vars.texth, vars.dest, vars.a2 = CHAR_H + 0.0, -1.0, 1.0
 
   local F = {}
   local function record(name, ...)
@@ -18,7 +18,7 @@ function M.new(strict)
   end
   F["gfx.init"] = function(title, w, h)
     if control.open then strict:violation("gfx.init while the window is open") end
-    control.open, control.title, vars.w, vars.h = true, title, w or 640, h or 480
+    control.open, control.title, vars.w, vars.h = true, title, (w or 640) + 0.0, (h or 480) + 0.0
     control.inits = control.inits + 1
     if vars.ext_retina == 1 and control.retina then vars.ext_retina = 2 end
     return 1
@@ -32,8 +32,8 @@ function M.new(strict)
   end
   F["gfx.getchar"] = function(char)
     if char == nil or char == 0 then
-      if control.closed or not control.open then return -1, 0 end
-      local key = table.remove(control.keys, 1) or 0
+      if control.closed or not control.open then return -1.0, 0.0 end
+      local key = (table.remove(control.keys, 1) or 0) + 0.0
       return key, key
     elseif char == 65536 then
       return control.focused == false and 1 or 3, 0
@@ -76,7 +76,7 @@ function M.new(strict)
     __newindex = function(_, name, value)
       if vars[name] == nil then strict:violation("gfx." .. tostring(name) .. " is no gfx variable", 2) end
       if type(value) ~= "number" then strict:violation("gfx." .. name .. " takes a number", 2) end
-      vars[name] = value
+      vars[name] = value + 0.0
     end,
   })
   return gfx, control

@@ -71,7 +71,7 @@ return function(world)
   function F.MediaExplorerGetLastPlayedFileInfo()
     local last = options.last_played
     if not last then return false, "", 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, "" end
-    return true, last.path, 0, (last.from or 0) + 0.0, (last.to or 0) + 0.0, 0.0, 0.0, 1.0, 0.0, ""
+    return true, last.path, last.from and 256 or 0, (last.from or 0) + 0.0, (last.to or 0) + 0.0, 0.0, 0.0, 1.0, 0.0, ""
   end
 
   function F.AddRemoveReaScript(add, section, path)

@@ -51,8 +51,10 @@ return function(project)
     if mode == 0 then
       source.peaks = 3
     elseif mode == 1 then
+      if not source.peaks then project.fail("peaks are built that were not begun") end
       source.peaks = source.peaks - 1
     else
+      if source.peaks ~= 0 then project.fail("peaks are finished before they are built") end
       project.peaks = project.peaks + 1
       source.peaks = nil
       return 0
@@ -103,10 +105,11 @@ return function(project)
   end
   function F.ValidatePtr2(_, object, kind) return (object.kind .. "*") == kind and not object.dead end
 
-  function F.CountSelectedTracks()
-    local count = 0
-    for _, track in ipairs(project.tracks) do count = count + (track.selected and 1 or 0) end
-    return count
+  function F.GetMediaTrackInfo_Value(track, name)
+    for n, other in ipairs(project.tracks) do
+      if other == track and name == "IP_TRACKNUMBER" then return n + 0.0 end
+    end
+    return 0.0
   end
   function F.GetSelectedTrack(_, n)
     for _, track in ipairs(project.tracks) do
@@ -129,7 +132,8 @@ return function(project)
         project:take(item, project:source(path), { D_STARTOFFS = 0, D_PLAYRATE = 1, D_PITCH = 0, D_VOL = 1 })
       end
     else
-      local track = kind == 1 and project:track() or F.GetSelectedTrack(0, 0) or project.tracks[1] or project:track()
+      local numbered = mode & 512 ~= 0 and project.tracks[(mode >> 16) + 1]
+      local track = kind == 1 and project:track() or numbered or project.touched or project.tracks[1] or project:track()
       project:item(track, { path = path, position = project.cursor, length = project.media[path].length, selected = false })
     end
     return 1

@@ -103,6 +103,9 @@ function Project:check_end()
   for _, source in ipairs(self.sources) do
     if not source.destroyed and not source.owner then self.fail("a source of " .. tostring(source.path) .. " was left behind") end
   end
+  for _, source in ipairs(self.sources) do
+    if source.peaks and not source.destroyed then self.fail("peaks of " .. source.path .. " were not finished") end
+  end
   for _, preview in ipairs(self.previews) do
     if preview.playing then self.fail("a preview plays on") end
   end

@@ -63,7 +63,7 @@ local serial = 0
 -- options also: silent, delay (seconds of the world's clock), down (no daemon published).
 function M.serve(world, options)
   serial = serial + 1
-  local base = (os.getenv("SOUNDKIN_TEST_TMP") or "/tmp") .. "/w" .. serial .. " ü%"
+  local base = assert(os.getenv("SOUNDKIN_TEST_TMP"), "SOUNDKIN_TEST_TMP names a folder to write in") .. "/w" .. serial .. " ü%"
   os.execute(("mkdir -p '%s/Data/soundkin' '%s/mailbox'"):format(base, base))
   world.options.resource, world.options.mailbox = base, base .. "/mailbox"
   local file = assert(io.open(base .. "/Data/soundkin/endpoint", "wb"))

@@ -85,6 +85,13 @@ for _, profile in ipairs(scenes.PROFILES) do
   end)
 end
 
+test("undo with nothing to undo says so", function()
+  local world = open()
+  scenes.press(world, "undo")
+  shown(world, "Nothing to undo")
+  equal(world.strict.calls.Undo_DoUndo2, nil)
+end)
+
 test("keys move the selection within the list and fetch further pages", function()
   local world = open({ count = 200 })
   scenes.press(world, "up")
@@ -219,7 +226,7 @@ end)
 
 test("the Media Explorer's last file is asked for with its selection, where REAPER tells it", function()
   local name = "Find similar to Media Explorer preview"
-  local world = scenes.world({ profile = "newer", media = { ["/me/a.wav"] = { length = 2 } }, last_played = { path = "/me/a.wav", from = 0.5, to = 1 } })
+  local world = scenes.world({ profile = "newer", media = { ["/me/a.wav"] = { length = 2 } }, last_played = { path = "/me/a.wav", from = 0.25, to = 0.5 } })
   world:start(name)
   scenes.settle(world, 0.3)
   equal(world.asked[1].address, "/soundkin/find/region")

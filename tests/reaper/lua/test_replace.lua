@@ -52,6 +52,7 @@ for _, profile in ipairs({ "bare", "newer", "sws", "imgui10" }) do
     equal(world.project.undo[1].before, before)
     match(world.project.undo[1].name, "^Soundkin: ")
     equal(world.project.peaks, 1)
+    equal(world.project.arrange_updates, 1)
     equal(stand_in.left(world), "")
     equal(#world.tooltips, 0)
   end)
@@ -87,12 +88,16 @@ test("the place in the list is kept on the take and survives a damaged note", fu
   local state = json.decode(item.takes[1].strings["P_EXT:soundkin"])
   equal(state.at, 1)
   equal(state.query.path, "/proj/kick.wav")
-  for _, damaged in ipairs({ "{", "[]", '"x"', '{"at":"1"}', "null" }) do
+  local damages = { "{", "[]", '"x"', '{"at":"1"}', "null", "5", '{"at":1}', '{"at":1,"query":"x"}', '{"query":{"path":"x"}}' }
+  for _, damaged in ipairs(damages) do
+    local now = item.takes[1].source.path
     item.takes[1].strings["P_EXT:soundkin"] = damaged
     run(world, NEXT)
-    equal(world.asked[#world.asked].subject.path ~= nil, true)
+    equal(world.asked[#world.asked].subject.path, now, damaged)
+    equal(world.asked[#world.asked].offset, 0)
+    equal(item.takes[1].source.path ~= now, true)
   end
-  equal(#sounds > 0, true)
+  equal(sounds[1].path, json.decode(json.encode(sounds[1].path)))
 end)
 
 test("several items become a kit: one undo step and no sound twice", function()
@@ -263,6 +268,7 @@ test("insert puts the most similar sound at the cursor on the selected track", f
   scenes.item(world)
   local other = world.project:track("here")
   other.selected = true
+  world.project.touched = world.project.tracks[1] -- what REAPER calls the current track
   world.project.cursor = 7.5
   run(world, "Insert most similar at edit cursor")
   equal(#other.items, 1)
@@ -286,13 +292,102 @@ test("RS5k is loaded on a new track, and on later calls goes through the list", 
   local track = world.project.tracks[2]
   equal(track.fx[1].file, sounds[1].path)
   track.selected = true
-  local seen = { [sounds[1].path] = true }
-  for _ = 1, 4 do
+  for n = 2, 5 do
     run(world, "Load similar into RS5k")
-    equal(seen[track.fx[1].file], nil)
-    seen[track.fx[1].file] = true
+    equal(track.fx[1].file, sounds[n].path)
   end
   equal(undo_count(world), 5)
+end)
+
+test("an empty sampler on the selected track does not stand in the item's way", function()
+  local world, sounds = scenes.world()
+  scenes.item(world)
+  local track = world.project:track("pad")
+  track.selected, track.fx[1], track.fx[2] = true, { name = "VST: ReaEQ" }, { name = "VSTi: ReaSamplOmatic5000 (Cockos)" }
+  run(world, "Load similar into RS5k")
+  equal(world.project.tracks[3].fx[1].file, sounds[1].path)
+end)
+
+test("a sampler whose track is deleted while the daemon thinks is left alone", function()
+  local world = scenes.world({ serving = { delay = 0.5 } })
+  local track = world.project:track("pad")
+  track.selected, track.fx[1] = true, { name = "VSTi: ReaSamplOmatic5000 (Cockos)", file = "/proj/kick.wav" }
+  world:start("Load similar into RS5k")
+  scenes.settle(world, 0.2)
+  track.dead = true
+  world:spin(nil, 20)
+  match(world.tooltips[1], "gone")
+  equal(undo_count(world), 0)
+end)
+
+test("a damaged note on the sampler's track begins afresh", function()
+  local world, sounds = scenes.world()
+  local track = world.project:track("pad")
+  track.selected, track.fx[1] = true, { name = "VSTi: ReaSamplOmatic5000 (Cockos)", file = "/proj/kick.wav" }
+  for _, damaged in ipairs({ "{", '"x"', '{"path":"/proj/kick.wav","at":"x"}', '{"path":"/other.wav","at":4}' }) do
+    track.fx[1].file, track.strings = "/proj/kick.wav", { ["P_EXT:soundkin"] = damaged }
+    run(world, "Load similar into RS5k")
+    equal(track.fx[1].file, sounds[1].path, damaged)
+  end
+end)
+
+for _, name in ipairs(CHANGING) do
+  test(name .. " says so when nothing is similar", function()
+    local world = scenes.world({ serving = { sounds = {} } })
+    scenes.item(world)
+    run(world, name)
+    equal(undo_count(world), 0)
+    match(world.tooltips[1], name:find("previous") and "original" or "similar")
+  end)
+
+  test(name .. " passes over the asked file and an identical copy", function()
+    local world, sounds = scenes.world()
+    sounds[1].score = 1.0
+    sounds[2].path = "/proj/kick.wav"
+    scenes.item(world)
+    run(world, name)
+    for _, item in ipairs(world.project.items) do equal(item.takes[1].source.path ~= sounds[1].path, true) end
+    if not name:find("previous") then
+      local put = name:find("RS5k") and world.project.tracks[2].fx[1].file or world.project.items[#world.project.items].takes[1].source.path
+      equal(put ~= sounds[1].path and put ~= "/proj/kick.wav", true)
+      if not name:find("random") then equal(put, sounds[3].path) end
+    end
+  end)
+end
+
+test("previous restores the very offset, also of the whole file and of a section", function()
+  local world = scenes.world()
+  local whole = scenes.item(world, { offset = 0.001, length = 2 })
+  local root = world.project:source("/proj/kick.wav")
+  local section = scenes.item(world, { source = world.project:source(nil, "SECTION", root, { offs = 0.2, len = 0.6 }), offset = 0.1, length = 0.3 })
+  run(world, NEXT)
+  run(world, PREVIOUS)
+  run(world, PREVIOUS) -- the second item had got the second hit
+  equal(whole.takes[1].values.D_STARTOFFS, 0.001)
+  equal(math.abs(section.takes[1].values.D_STARTOFFS - 0.3) < 1e-9, true)
+  equal(section.takes[1].source.path, "/proj/kick.wav")
+end)
+
+test("peaks are built piece by piece while the script waits", function()
+  local world = scenes.world()
+  local item = scenes.item(world)
+  world:start(NEXT)
+  world:spin(function() return item.takes[1].source.path ~= "/proj/kick.wav" end, 5)
+  local before = world.strict.calls.PCM_Source_BuildPeaks
+  world:tick()
+  equal(world.strict.calls.PCM_Source_BuildPeaks, before + 1)
+  world:spin(nil, 5)
+end)
+
+test("an item that is deleted while its peaks are built ends the work on it", function()
+  local world = scenes.world()
+  local item = scenes.item(world)
+  world:start(NEXT)
+  world:spin(function() return item.takes[1].source.path ~= "/proj/kick.wav" end, 5)
+  world.project:delete_item(item)
+  item.takes[1].source.destroyed = true
+  world:spin(nil, 5)
+  equal(world:running(), false)
 end)
 
 test("a REAPER that runs scripts without file access says so once", function()

@@ -13,7 +13,7 @@ local function setup_world(options)
   local names = {}
   for name in io.popen("ls '" .. world.script .. "'"):lines() do names[#names + 1] = name end
   world.options.list = function(path)
-    return path:find("soundkin/$") and names or {}
+    return path:find("soundkin$") and names or {}
   end
   return world
 end

@@ -9,6 +9,8 @@ local host = require("host")
 local source = require("source")
 local swap = require("swap")
 
+local FEW = 8
+
 -- Asks the questions (all at once), waits without blocking, then calls `after(answers)` in the order of the questions.
 local function with_answers(questions, after)
   local client, answers, left = host.client(), {}, #questions
@@ -117,21 +119,13 @@ function M.replace(direction)
   end)
 end
 
--- The most similar sound that is not the asked file itself.
-local function first_other(reply, path)
-  for _, hit in ipairs(reply.hits) do
-    if hit.path ~= path and not (hit.rank == 0 and hit.score > 0.99995) then return hit end
-  end
-end
-
+-- Asks for what is similar to the query and calls `change(hit)` with the best that is not the asked sound itself.
 local function with_best(query, change)
-  local question = { like = { source.like(query) }, count = 8, filter = host.setting("filter", "") }
+  local question = { like = { source.like(query) }, count = FEW, filter = host.setting("filter", "") }
   with_answers({ question }, function(answers)
-    local reply = answers[1]
-    if not reply.ok then return host.tell(reply.text) end
-    local hit = first_other(reply, query.path)
-    if not hit then return host.tell("nothing similar in the library") end
-    local ok, reason = change(hit)
+    local move = swap.plan("next", { { path = query.path, at = 0 } }, answers, math.random)[1]
+    if not move.hit then return host.tell(move.reason) end
+    local ok, reason = change(move.hit)
     if not ok then host.tell(reason) end
   end)
 end

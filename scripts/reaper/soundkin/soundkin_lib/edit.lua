@@ -8,6 +8,7 @@ local source = require("source")
 
 local KEY = "P_EXT:soundkin"
 M.RS5K = "ReaSamplOmatic5000"
+local NEW_TRACK, NUMBERED_TRACK = 1, 512
 
 -- Runs `change()` as one undo step named after it; true and its result, or nil and the error.
 function M.step(name, change)
@@ -144,10 +145,18 @@ function M.restore(take, state)
   return true
 end
 
+-- InsertMedia's mode for the selected track, or for a new one where none is selected.
+local function on_track()
+  local track = reaper.GetSelectedTrack(0, 0)
+  if not track then return NEW_TRACK end
+  local number = math.floor(reaper.GetMediaTrackInfo_Value(track, "IP_TRACKNUMBER"))
+  return NUMBERED_TRACK | (number - 1) << 16
+end
+
 -- InsertMedia as one undo step: mode 0 on the selected track (a new one where none is), 3 as takes, 1024 in RS5k.
 function M.insert(path, mode, name)
   if not reaper.file_exists(path) then return nil, "the file is gone: " .. source.name(path) end
-  if mode == 0 and reaper.CountSelectedTracks(0) == 0 then mode = 1 end
+  if mode == 0 then mode = on_track() end
   local ok, result = M.step(name, function() return reaper.InsertMedia(path, mode) end)
   if not ok then return nil, result end
   if result == 0 then return nil, "REAPER could not insert " .. source.name(path) end

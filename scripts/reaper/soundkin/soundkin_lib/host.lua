@@ -39,6 +39,7 @@ function M.leave_note(key, value) reaper.SetExtState(SECTION, key, value, false)
 -- Names of the files in a folder.
 function M.names(folder)
   local found = {}
+  folder = folder:gsub("[/\\]+$", "")
   reaper.EnumerateFiles(folder, -1) -- forgets what REAPER remembers of the folder
   local name = reaper.EnumerateFiles(folder, 0)
   while name do
@@ -86,7 +87,8 @@ end
 -- A line beside the mouse pointer that goes away by itself; a panel that is open shows it too. Takes no focus.
 function M.tell(text)
   local x, y = reaper.GetMousePosition()
-  reaper.TrackCtl_SetToolTip("Soundkin: " .. text, x + 16, y + 16, true)
+  local shown = text:gsub("%%", "％") -- should REAPER take the text for a format
+  reaper.TrackCtl_SetToolTip("Soundkin: " .. shown, x + 16, y + 16, true)
   M.leave_note("said", text)
   local stop = M.clock() + M.SHOWN_S
   local function wait()

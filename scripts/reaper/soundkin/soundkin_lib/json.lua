@@ -3,7 +3,8 @@
 
 local M = {}
 
-local SHORT = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+-- ' and ` are escaped because project files quote texts with them.
+local SHORT = { ["'"] = "\\u0027", ["`"] = "\\u0060", ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 local LONG = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t", ['"'] = '"', ["\\"] = "\\", ["/"] = "/" }
 
 -- One code point as ASCII JSON, beyond the basic plane as a surrogate pair.

@@ -32,7 +32,7 @@ local DO = {
 
 -- Does what the context string of the action means.
 function M.run(context)
-  local name, path = command.decide(command.parse(context))
+  local name, path = command.decide(command.parse(context or ""))
   if name then return DO[name](path) end
   if path then host.tell(path) end
 end

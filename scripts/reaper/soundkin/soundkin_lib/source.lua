@@ -5,6 +5,7 @@ local M = {}
 
 local WHOLE_S = 0.002 -- a part that leaves out less than this is the whole file
 local SHORTEST_S = 0.005
+local SELECTION = 256 -- the Media Explorer has a selection, told in parts of the whole
 
 function M.name(path) return path:match("([^/\\]+)$") or path end
 
@@ -73,14 +74,23 @@ function M.from_selection()
   return M.from_take(M.take(item))
 end
 
+local function file_length(path)
+  local source = reaper.PCM_Source_CreateFromFile(path)
+  if not source then return 0 end
+  local seconds, beats = reaper.GetMediaSourceLength(source)
+  reaper.PCM_Source_Destroy(source)
+  return beats and 0 or seconds
+end
+
 -- The question about what the Media Explorer played last (REAPER 7.35 and newer); nil and a reason.
 function M.from_explorer()
   if not reaper.MediaExplorerGetLastPlayedFileInfo then return nil, "this needs REAPER 7.35 or newer" end
-  local ok, path, _, from, to = reaper.MediaExplorerGetLastPlayedFileInfo()
+  local ok, path, mode, from, to = reaper.MediaExplorerGetLastPlayedFileInfo()
   if not ok or path == "" then return nil, "play a file in the Media Explorer first" end
   if not reaper.file_exists(path) then return nil, "the file is gone: " .. M.name(path) end
   local query = { path = path, label = M.name(path) }
-  if from and to and to - from > SHORTEST_S then query.start_s, query.end_s = from, to end
+  local seconds = mode & SELECTION ~= 0 and from < to and file_length(path) or 0
+  if (to - from) * seconds > SHORTEST_S then query.start_s, query.end_s = from * seconds, to * seconds end
   return query
 end
 
