@@ -64,9 +64,9 @@ class ShelfOfSamples:
     uid: str = "shelf"
 
     @property
-    def serving_version(self) -> int:
+    def serving_params(self) -> FeatureParams:
         """As in the library."""
-        return self.params.version
+        return self.params
 
     def put(self, vectors: Mapping[int, NDArray[np.float32]]) -> None:
         """Add or replace samples."""

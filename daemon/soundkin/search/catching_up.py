@@ -33,4 +33,3 @@ def catch_up(library: IndexedShelf, index: VoyagerIndex) -> int:
     matrix = matrix.reshape(len(found), params.num_dimensions)
     index.update(np.array(found, np.int64), matrix, removed, generation)
     return len(changes)
-

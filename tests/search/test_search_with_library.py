@@ -1,0 +1,113 @@
+"""The searcher over the real library: facts read in bulk, kept in step with what is stored, moved and removed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search_world import PARAMS, ROOT, made_up_sample, sounds
+from soundkin.index import VoyagerIndex
+from soundkin.library import SqliteLibrary, open_library
+from soundkin.model import Analysis, FileStamp, Like, Move, Query, SampleId
+from soundkin.search import Example, Searcher, catch_up, parse_filter
+
+COUNT = 240
+FILTERS = (
+    "dur<1.5", "bpm:100-130", "key:Am", "key:F#", "kind:loop", "-kind:oneshot", "note:C2-C5", "loud:-20..-6",
+    "in:drums", "in:größe", "ext:wav", "name:rim", "name:ähm", "-name:loop", "sr:44100", 'in:"Drums Loops" ext:flac',
+)  # fmt: skip
+
+
+class Shop:
+    """A library on disk, its index and a searcher; the root is called like that of the made-up samples."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = str(folder / "Packs")
+        self.library: SqliteLibrary = open_library(folder / "library.sqlite3", PARAMS, clock=lambda: 2e9 - 5 * 86_400)
+        self.library.add_root(self.root)
+        self.index = VoyagerIndex(PARAMS, self.library.uid)
+        self.searcher = Searcher(self.library, self.index, lambda d: 1 / (1 + d), clock=lambda: 2e9)
+
+    def analysis(self, number: int, vector: np.ndarray) -> Analysis:
+        sample = made_up_sample(number)
+        path = sample.path.replace(ROOT, self.root)
+        return Analysis(path, FileStamp(number, 1), number.to_bytes(16, "big"), sample.facts, vector)
+
+    def matching(self, text: str) -> set[int]:
+        """Ids by a question for all that match."""
+        example = [Example(np.zeros(PARAMS.num_dimensions, np.float32))]
+        answer = self.searcher.find(Query((Like(),), k=1000, filter=text), example)
+        assert len(answer.neighbours) == answer.total
+        return {int(each.sample.id) for each in answer.neighbours}
+
+    def expected(self, text: str) -> set[int]:
+        """Ids by looking at every sample."""
+        samples = self.library.samples([SampleId(each) for each in range(1, 2 * COUNT)])
+        return {int(key) for key, each in samples.items() if all(t.holds(each, 2e9) for t in parse_filter(text))}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(tmp_path)
+    vectors = sounds(COUNT)
+    shop.library.put([shop.analysis(number, vectors[number - 1]) for number in range(1, COUNT + 1)])
+    catch_up(shop.library, shop.index)
+    yield shop
+    shop.library.close()
+
+
+def test_filters_on_the_columns_agree_with_every_sample_of_the_library(shop: Shop) -> None:
+    for text in FILTERS:
+        assert shop.matching(text) == shop.expected(text), text
+    assert sum(bool(shop.expected(text)) for text in FILTERS) == len(FILTERS)
+    assert (shop.matching("added<6d"), shop.matching("added<4d")) == (set(range(1, COUNT + 1)), set())
+
+
+def test_what_moves_changes_or_leaves_is_found_by_its_new_facts_only(shop: Shop) -> None:
+    assert shop.matching("name:moved") == set()
+    known = shop.library.stamps(shop.root)
+    path, file = next(iter(known.items()))
+    shop.library.move([Move(file.id, os.path.join(os.path.dirname(path), "Moved.wav"), file.stamp)])
+    gone = [each.id for each in known.values() if each.id != 77][5:9]
+    shop.library.mark_missing(gone, 2e9)
+    vector = sounds(1, seed=9)[0]
+    other = shop.analysis(77, vector)
+    changed = Analysis(other.path, other.stamp, b"c" * 16, made_up_sample(78).facts, vector)
+    shop.library.put([changed, shop.analysis(COUNT + 1, vector)])
+    catch_up(shop.library, shop.index)
+    assert shop.matching("name:moved") == {file.id}
+    for text in FILTERS:
+        assert shop.matching(text) == shop.expected(text), text
+    assert not set(gone) & shop.matching("dur>0")
+    assert len(shop.matching("dur>0")) == COUNT + 1 - 4
+
+
+def test_an_offline_root_leaves_the_answers_and_comes_back(shop: Shop) -> None:
+    (root,) = shop.library.roots()
+    everything = shop.matching("dur>0")
+    shop.library.set_online(root.id, False)
+    catch_up(shop.library, shop.index)
+    assert shop.matching("dur>0") == set()
+    shop.library.set_online(root.id, True)
+    catch_up(shop.library, shop.index)
+    assert shop.matching("dur>0") == everything
+
+
+def test_duplicates_know_the_size_of_each_file(shop: Shop) -> None:
+    groups = shop.searcher.duplicates()
+    sizes = {sample.path: size for group in groups for sample, size in zip(group.samples, group.sizes, strict=True)}
+    known = shop.library.stamps(shop.root)
+    assert groups
+    assert sizes == {path: known[path].stamp.size for path in sizes}
+
+
+def test_a_saved_index_is_brought_up_to_date_by_the_changes_alone(shop: Shop, tmp_path: Path) -> None:
+    shop.library.note_index_saved(shop.index.save(tmp_path / "index"))
+    shop.library.put([shop.analysis(COUNT + 1, sounds(1, seed=9)[0])])
+    loaded = VoyagerIndex.load(tmp_path / "index", PARAMS, shop.library.uid)
+    assert catch_up(shop.library, loaded) == 1
+    assert len(loaded) == COUNT + 1
