@@ -47,6 +47,10 @@ class AnalysisSettings:
     """Longest that one file may take before it is given up."""
     pause_when: tuple[str, ...] = ("recording",)
     """States of the DAW's transport in which analysis pauses: "recording", "playing"."""
+    pause_above_load: float = 100.0
+    """Analysis pauses while other programs use more than this share of all cores, in percent; 100: never."""
+    pause_below_battery: float = 20.0
+    """On battery, analysis pauses below this charge in percent; 0: never, 100: whenever on battery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,10 @@ class ScanSettings:
 
     interval_s: float = 300.0
     """Every so often all folders are compared with the library, whatever the watcher said."""
+    poll_s: float = 30.0
+    """Every so often folders that cannot be watched, or are on a network, are compared with the library."""
+    poll: tuple[str, ...] = ()
+    """Globs of followed folders that give no events though they look local, and are to be polled too."""
     settle_s: float = 0.5
     """A file counts as complete when it has not changed for so long."""
     ignore: tuple[str, ...] = ()
@@ -100,7 +108,10 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "osc.port": (1, 65535),
     "analysis.workers": (0, 256),
     "analysis.time_limit_s": (1, 3600),
+    "analysis.pause_above_load": (1, 100),
+    "analysis.pause_below_battery": (0, 100),
     "scan.interval_s": (1, 86_400),
+    "scan.poll_s": (1, 86_400),
     "scan.settle_s": (0, 60),
     "scan.missing_keep_days": (0, 36_500),
     "index.M": (2, 128),
