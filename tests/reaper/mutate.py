@@ -87,6 +87,9 @@ def killed_by(mutant: Mutant, lua: str, folder: Path) -> str:
     scripts, scratch = folder / "soundkin", folder / "scratch"
     shutil.copytree(SCRIPTS, scripts, dirs_exist_ok=True)
     scratch.mkdir(exist_ok=True)
+    for number in range(1, 401):  # what the worlds of the Lua tests use; they would make it by a process each
+        (scratch / f"w{number} ü%" / "Data" / "soundkin").mkdir(parents=True, exist_ok=True)
+        (scratch / f"w{number} ü%" / "mailbox").mkdir(exist_ok=True)
     path = scripts / "soundkin_lib" / mutant.file
     lines = path.read_text("utf-8").splitlines()
     assert lines[mutant.line - 1] == mutant.old

@@ -25,6 +25,7 @@
 
 local folder = debug.getinfo(1, "S").source:match("^@(.*[/\\])")
 package.path = folder .. "soundkin_lib/?.lua;" .. package.path
-require("boot").run(function()
-  require("panel").open((require("source").from_selection()))
-end)
+local boot = require("boot")
+boot.run(function()
+  require("panel").here()
+end, boot.CLOSE)

@@ -146,10 +146,7 @@ test("setup and status reports the daemon by " .. TRANSPORT, function()
 end)
 
 test("nothing is left in any folder by " .. TRANSPORT, function()
-  stand_in.left({ options = { mailbox = RESOURCE } })
   for _, folder in ipairs({ RESOURCE .. "/Data/soundkin", os.getenv("SOUNDKIN_MAILBOX") }) do
-    local pipe = io.popen(("ls -A '%s' 2>/dev/null"):format(folder))
-    for name in pipe:lines() do equal(name, "endpoint") end
-    pipe:close()
+    for name in stand_in.listed(folder):gmatch("[^\n]+") do equal(name, "endpoint") end
   end
 end)

@@ -23,7 +23,15 @@ return function(world)
   function F.get_action_context()
     return world.new_value or false, world.path, world.section or 0, world.command or 40000, -1, -1, 0.0, world.context
   end
-  function F.set_action_options() end
+  function F.set_action_options(flags) world.relaunch = flags end
+  function F.Main_OnCommand(id)
+    for path, known in pairs(world.actions) do
+      if known == id then
+        local ok, reason = world:start(path)
+        if not ok then error(reason, 0) end
+      end
+    end
+  end
 
   function F.GetExtState(section, key) return world.ext[section .. "/" .. key] or "" end
   function F.HasExtState(section, key) return world.ext[section .. "/" .. key] ~= nil end
@@ -83,7 +91,13 @@ return function(world)
     return world.actions[path] or 0
   end
   function F.ReverseNamedCommandLookup(id) return "RS" .. ("%040x"):format(id) end
-  function F.NamedCommandLookup() return 0 end
+  function F.NamedCommandLookup(name)
+    local id = tonumber(name:match("^_RS0*(%x+)$") or "0", 16)
+    for _, known in pairs(world.actions) do
+      if known == id then return id end
+    end
+    return 0
+  end
   function F.CF_LocateInExplorer(path)
     world.located[#world.located + 1] = path
     return true

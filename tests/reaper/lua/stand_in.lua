@@ -64,9 +64,13 @@ local serial = 0
 function M.serve(world, options)
   serial = serial + 1
   local base = assert(os.getenv("SOUNDKIN_TEST_TMP"), "SOUNDKIN_TEST_TMP names a folder to write in") .. "/w" .. serial .. " ü%"
-  os.execute(("mkdir -p '%s/Data/soundkin' '%s/mailbox'"):format(base, base))
+  local path = base .. "/Data/soundkin/endpoint"
+  local file = io.open(path, "wb") -- the caller of the tests may have made the folders, which is cheaper
+  if not file then
+    os.execute(("mkdir -p '%s/Data/soundkin' '%s/mailbox'"):format(base, base))
+    file = assert(io.open(path, "wb"))
+  end
   world.options.resource, world.options.mailbox = base, base .. "/mailbox"
-  local file = assert(io.open(base .. "/Data/soundkin/endpoint", "wb"))
   file:write(("# test\nhost=127.0.0.1\nport=%d\nmailbox=%s/mailbox\nprotocol=1\n"):format(options.down and 0 or 9, base))
   file:close()
   world.asked, world.posted, world.serving = {}, 0, options
@@ -96,6 +100,7 @@ function M.serve(world, options)
         answer:write(M.answer(job.bytes, world.serving, world.asked))
         answer:close()
         os.rename(out .. ".tmp", out)
+        world.written[out] = true
       end
     end
     world.pending = rest
@@ -103,9 +108,23 @@ function M.serve(world, options)
   return world
 end
 
--- Names left in the world's mailbox.
+-- Names that the world's scripts, or this stand-in, have written in the mailbox and that are still there.
 function M.left(world)
-  local pipe = io.popen(("ls -A '%s'"):format(world.options.mailbox))
+  local names = {}
+  for path in pairs(world.written) do
+    local file = path:find(world.options.mailbox, 1, true) and io.open(path, "rb")
+    if file then
+      file:close()
+      names[#names + 1] = path:match("[^/]+$")
+    end
+  end
+  table.sort(names)
+  return table.concat(names, "\n")
+end
+
+-- Names in a folder, hidden ones too.
+function M.listed(folder)
+  local pipe = io.popen(("ls -A '%s' 2>/dev/null"):format(folder))
   local text = pipe:read("a")
   pipe:close()
   return text

@@ -97,6 +97,14 @@ test("lost hits are asked for again, and only from the first that is missing", f
   equal(transport.asked[2].count, 6)
 end)
 
+test("a single lost hit is found wherever it is", function()
+  for rank = 0, 15 do
+    local transport = wire({ lose = function(n) return n == rank + 1 end })
+    equal(ranks(ask(transport)), ALL)
+    equal(transport.asked[2].offset, rank)
+  end
+end)
+
 test("a lost end is asked for again after a second", function()
   local lost = false
   local transport = wire({ pong = true, lose = function(n)

@@ -85,6 +85,16 @@ for _, profile in ipairs(scenes.PROFILES) do
   end)
 end
 
+test("replacing with nothing selected says so", function()
+  local world, _, item = open()
+  item.selected = false
+  scenes.press(world, "r")
+  shown(world, "select an audio item first")
+  scenes.press(world, "t")
+  shown(world, "Select an item first")
+  equal(#world.project.undo, 0)
+end)
+
 test("undo with nothing to undo says so", function()
   local world = open()
   scenes.press(world, "undo")
@@ -213,6 +223,42 @@ test("a second call reaches the open panel instead of opening another", function
   equal(world.window.inits, 1)
   shown(world, "Similar to snare.wav")
   equal(world.asked[2].subject.path, "/proj/snare.wav")
+end)
+
+test("after setup, find only calls the panel's action and ends, so that it can be run again", function()
+  local world = scenes.world()
+  scenes.item(world)
+  local path = world.script .. "/soundkin_Similar samples.lua"
+  world.actions[path] = 50001
+  world.ext["soundkin/action soundkin_Similar samples.lua"] = "_RS" .. ("%040x"):format(50001)
+  local update = world.fakes["gfx.update"]
+  world.fakes["gfx.update"] = function()
+    if #world.window.calls > 0 then world.painted = world.window.calls end
+    update()
+  end
+  equal((world:start(FIND)), true)
+  equal(world.relaunch, 1) -- the panel's action, started last
+  scenes.settle(world, 0.5)
+  shown(world, "Similar to kick.wav")
+  equal(world.window.inits, 1)
+  equal((world:start(FIND)), true)
+  equal(world.relaunch, 3)
+  scenes.settle(world, 0.5)
+  equal(world.window.inits, 1)
+  equal(#world.asked, 2)
+end)
+
+test("the panel's own action asks for the selected item and is quiet without one", function()
+  local world = scenes.world()
+  scenes.item(world)
+  equal((world:start("Similar samples")), true)
+  scenes.settle(world, 0.5)
+  equal(#world.asked, 1)
+  local empty = scenes.world()
+  equal((empty:start("Similar samples")), true)
+  scenes.settle(empty, 0.5)
+  equal(#empty.asked, 0)
+  equal(empty.window.inits, 1)
 end)
 
 test("a panel that crashed long ago does not keep the next one from opening", function()

@@ -15,23 +15,41 @@ end
 
 local function undo_count(world) return #world.project.undo end
 
-for _, name in ipairs(CHANGING) do
-  for what, make in pairs(scenes.USELESS) do
-    test(name .. " is harmless with " .. what, function()
-      local world = scenes.world()
-      make(world)
-      local before = world.project:dump()
-      run(world, name)
-      equal(world.project:dump(), before)
-      equal(undo_count(world), 0)
-      equal(#world.boxes, 0)
-      equal(stand_in.left(world), "")
-      equal(#world.asked, 0)
-      match(world.tooltips[1], "Soundkin: ")
-      equal(world.tooltips[#world.tooltips], "")
-    end)
+local function harmless(profile, name, what, make)
+  test(("%s is harmless with %s, on %s"):format(name, what, profile), function()
+    local world = scenes.world({ profile = profile })
+    make(world)
+    local before = world.project:dump()
+    run(world, name)
+    equal(world.project:dump(), before)
+    equal(undo_count(world), 0)
+    equal(#world.boxes, 0)
+    equal(stand_in.left(world), "")
+    equal(#world.asked, 0)
+    match(world.tooltips[1], "Soundkin: ")
+    equal(world.tooltips[#world.tooltips], "")
+  end)
+end
+
+for _, profile in ipairs(scenes.PROFILES) do
+  for _, name in ipairs(CHANGING) do
+    for what, make in pairs(scenes.USELESS) do harmless(profile, name, what, make) end
   end
 end
+
+test("a second key press while the first still waits takes its place and leaves nothing behind", function()
+  for _, ticks in ipairs({ 0, 1, 3, 12, 20 }) do
+    local world = scenes.world({ serving = { delay = 0.3 } })
+    local item = scenes.item(world)
+    world:start(NEXT)
+    equal(world.relaunch, 3)
+    for _ = 1, ticks do world:tick() end
+    world:exit() -- as REAPER ends a script that is launched again
+    run(world, NEXT)
+    match(item.takes[1].source.path, "^/lib/")
+    equal(stand_in.left(world):find("req-", 1, true), nil) -- a late answer is the daemon's to sweep
+  end
+end)
 
 for _, profile in ipairs({ "bare", "newer", "sws", "imgui10" }) do
   test("next similar swaps the sound and keeps everything else, on " .. profile, function()
@@ -318,6 +336,15 @@ test("a sampler whose track is deleted while the daemon thinks is left alone", f
   world:spin(nil, 20)
   match(world.tooltips[1], "gone")
   equal(undo_count(world), 0)
+end)
+
+test("a sampler is left alone when nothing is similar", function()
+  local world = scenes.world({ serving = { sounds = {} } })
+  local track = world.project:track("pad")
+  track.selected, track.fx[1] = true, { name = "VSTi: ReaSamplOmatic5000 (Cockos)", file = "/proj/kick.wav" }
+  run(world, "Load similar into RS5k")
+  match(world.tooltips[1], "nothing similar")
+  equal(track.fx[1].file, "/proj/kick.wav")
 end)
 
 test("a damaged note on the sampler's track begins afresh", function()

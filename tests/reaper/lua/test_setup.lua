@@ -232,7 +232,7 @@ test("what crashed scripts left in the mailbox is swept by its age", function()
   world.options.list = function() return { old, new, "notes.txt" } end
   scenes.item(world)
   equal((world:run("Replace items with next similar", 10)), true)
-  local left = require("stand_in").left(world)
+  local left = require("stand_in").listed(box)
   equal(left:find(old, 1, true), nil)
   match(left, "notes.txt")
   match(left, "res%-")

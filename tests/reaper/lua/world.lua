@@ -29,7 +29,7 @@ function M.new(options)
   options = options or {}
   local self = setmetatable({ options = options, profile = M.PROFILES[options.profile or "bare"], clock = 100.0, deferred = {},
     exits = {}, ext = {}, boxes = {}, tooltips = {}, opened = {}, explorer = {}, located = {}, actions = {}, log = {},
-    context = "", answers = {}, ticks = 0, slowest = 0 }, World)
+    context = "", answers = {}, ticks = 0, slowest = 0, written = {} }, World)
   self.media = options.media or {}
   self.fakes = {}
   self.strict = strict.new(api, self.profile, self.fakes)
@@ -78,6 +78,7 @@ function World:files()
   local function open(path, mode)
     if self.media[path] then self.strict:violation("io.open of a sample: " .. path, 2) end
     self.opened[#self.opened + 1] = path
+    if mode and mode:find("[wa]") then self.written[path] = true end
     if self.refuse_files and path:find(self.refuse_files, 1, true) then return nil, path .. ": Permission denied", 13 end
     return io.open(path, mode)
   end
@@ -89,6 +90,7 @@ function World:files()
     { rename = function(from, to)
         if self.refuse_rename then return nil, "Permission denied", 13 end
         local ok, reason, code = os.rename(from, to)
+        if ok then self.written[to] = true end
         if ok and self.on_rename then self.on_rename(to) end
         return ok, reason, code
       end, remove = os.remove, time = os.time, date = os.date, clock = os.clock,

@@ -12,12 +12,16 @@ function M.report(trace)
   reaper.MB("This action stopped because of an error. Please report it:\n\n" .. trace, "Soundkin", 0)
 end
 
--- Runs `main()`; errors in it are shown once.
-function M.run(main)
+M.CLOSE, M.AGAIN = 1, 3 -- what a second launch does while the script still runs: end it, or end it and start afresh
+
+-- Runs `main()`; errors in it are shown once. `relaunch` is M.CLOSE or M.AGAIN, the default: without it REAPER would
+-- show a dialog at every second key press (REAPER 7.03 and newer).
+function M.run(main, relaunch)
   if not io or not os then
     reaper.MB("REAPER runs this script without file access, so it cannot reach Soundkin.", "Soundkin", 0)
     return
   end
+  if reaper.set_action_options then reaper.set_action_options(relaunch or M.AGAIN) end
   math.randomseed(math.floor(reaper.time_precise() * 1e6) ~ os.time())
   local ok, trace = xpcall(main, crash)
   if not ok then M.report(trace) end

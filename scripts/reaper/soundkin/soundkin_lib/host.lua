@@ -31,6 +31,15 @@ end
 
 function M.set_setting(key, value) reaper.SetExtState(SECTION, key, tostring(value), true) end
 
+-- Runs another of our actions, by its file name, as its own script; false where "Setup and status" never noted its id.
+function M.run_action(file)
+  local name = M.setting("action " .. file, "")
+  local id = name ~= "" and reaper.NamedCommandLookup(name) or 0
+  if id == 0 then return false end
+  reaper.Main_OnCommand(id, 0)
+  return true
+end
+
 -- Notes between our own running scripts; gone when REAPER ends.
 function M.note(key) return reaper.GetExtState(SECTION, key) end
 

@@ -1,6 +1,5 @@
 -- @noindex
--- The window: ties model, view, client and preview together in REAPER's loop. A second call hands its question to the
--- window that is open instead of opening another.
+-- The window: ties model, view, client and preview together in REAPER's loop. Other actions hand it their questions.
 
 local M = {}
 
@@ -14,6 +13,7 @@ local preview_ = require("preview")
 local rows = require("rows")
 local source = require("source")
 
+local ACTION = "soundkin_Similar samples.lua"
 local ALIVE_S = 1
 local BEAT_S = 0.25
 
@@ -38,19 +38,29 @@ local function view_for(extras)
   return require("ui_gfx").open(host.setting("dock", "0"))
 end
 
--- Opens the window, or reaches the open one, with a question; without one, `reason` is shown.
-function M.open(query, reason)
+local function alive()
   local beat = tonumber(host.note("panel_beat"))
-  if beat and math.abs(host.clock() - beat) < ALIVE_S then
-    if query then host.leave_note("panel_query", json.encode(query)) elseif reason then host.leave_note("said", reason) end
-    return
-  end
+  return beat ~= nil and math.abs(host.clock() - beat) < ALIVE_S
+end
+
+-- Brings a question (or the reason why there is none) to the panel: to the open one, else to the panel's own action, so
+-- that this script ends and can be run again; where that action is not known, the panel opens in this script.
+function M.open(query, reason)
+  host.leave_note("panel_query", query and json.encode(query) or "")
+  host.leave_note("said", not query and reason or "")
+  if not alive() and not host.run_action(ACTION) then M.here() end
+end
+
+-- Opens the window in this script, with the question that was left for it, else with the selected item's.
+function M.here()
+  if alive() then return end
   local extras = host.extras()
   local self = setmetatable({ extras = extras, model = model_.new(settings(extras)), client = host.client(),
     preview = preview_.new(extras), view = view_for(extras), beat = -math.huge }, Panel)
-  host.leave_note("panel_query", "")
-  host.leave_note("said", "")
-  if query then self.model:ask(query) else self.model:say(reason or "") end
+  if host.note("panel_query") == "" and host.note("said") == "" then
+    local query = source.from_selection()
+    if query then self.model:ask(query) end
+  end
   boot.loop(function() return self:turn() end, function() self:close() end)
 end
 

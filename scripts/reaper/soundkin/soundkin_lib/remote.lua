@@ -17,7 +17,7 @@ local DO = {
     if path then return panel.open(query(path)) end
     panel.open(source.from_selection())
   end,
-  panel = function() panel.open((source.from_selection())) end,
+  panel = function() panel.open((source.from_selection()), "") end,
   explorer = function() panel.open(source.from_explorer()) end,
   next = function() actions.replace("next") end,
   previous = function() actions.replace("previous") end,
