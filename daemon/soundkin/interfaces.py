@@ -197,3 +197,15 @@ class VectorIndex(Protocol):
     def save(self, path: Path) -> int:
         """Write to a temporary file, flush it to disk, rename; the generation saved."""
         ...
+
+
+class IndexKeeper(Protocol):
+    """What ingest asks of whoever keeps the index beside the library."""
+
+    def update(self) -> None:
+        """Bring the index up to the library's newest generation."""
+        ...
+
+    def maybe_save(self, now: float, *, idle: bool) -> None:
+        """Write the cache file where that is due."""
+        ...
