@@ -9,36 +9,24 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
 
-from soundkin.config import ScanSettings
-from soundkin.errors import LibraryError, LibraryFullError
+from soundkin.config import AnalysisSettings, ScanSettings
+from soundkin.courtesy import PAUSES, Courtesy, NoSensors
+from soundkin.errors import LibraryFullError
 from soundkin.feed import Feed
-from soundkin.interfaces import Analyser, Library
-from soundkin.meter import Meter
+from soundkin.hints import Debouncer
+from soundkin.interfaces import Analyser, IndexKeeper, Library
+from soundkin.meter import Meter, Passes
 from soundkin.model import AnalysisFailure, Outcome, Progress, ScanSummary
+from soundkin.storing import BATCH_FILES, RETRY_S, Storer
 from soundkin.sweep import Findings, Sweep
-from soundkin.watch import Debouncer
+
+__all__ = ["BATCH_FILES", "Ingest"]
 
 _log = logging.getLogger(__name__)
 
-BATCH_FILES = 64
-BATCH_S = 1.0
 _TICK_S = 0.25
-_RETRY_S = 5.0
 _DAY_S = 86_400.0
-
-
-class IndexKeeper(Protocol):
-    """What ingest asks of whoever keeps the index beside the library."""
-
-    def update(self) -> None:
-        """Bring the index up to the library's newest generation."""
-        ...
-
-    def maybe_save(self, now: float, *, idle: bool) -> None:
-        """Write the cache file where that is due."""
-        ...
 
 
 class Ingest:
@@ -51,6 +39,7 @@ class Ingest:
         keeper: IndexKeeper,
         settings: ScanSettings,
         *,
+        courtesy: Courtesy | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -58,28 +47,25 @@ class Ingest:
         self._analyser = analyser
         self._keeper = keeper
         self._settings = settings
+        self._courtesy = courtesy or Courtesy(AnalysisSettings(), NoSensors())
         self._clock = clock
         self._wall = wall
         self._sweep = Sweep(library, settings)
         self._feed = Feed()
+        self._storer = Storer(library)
         self._debouncer = Debouncer(settings.settle_s)
         self._wake = threading.Condition()
         self._stopping = False
         self._scan_wanted = False
+        self._favoured: str | None = None
         self._only: Sequence[str] | None = None
         self._next_scan = float("-inf")
-        self._pauses: set[str] = set()
+        self._pauses: dict[str, str] = {}
         self._running: Iterator[list[Outcome]] | None = None
-        self._batch: list[Outcome] = []
-        self._batch_since = 0.0
-        self._blocked_until = float("-inf")
         self._state = "idle"
-        self._meter = Meter(started=clock())
-        self._pass_open = False
-        self._full_pass = False
-        self._scans = 0
-        self._last_scan = ScanSummary()
+        self._passes = Passes(Meter(started=clock()))
         self._notes: dict[str, str] = {}
+        self._costs: dict[str, float] = {}
 
     # ---- wishes, from any thread ----
 
@@ -95,16 +81,21 @@ class Ingest:
             self._scan_wanted = True
             self._wake.notify()
 
-    def pause(self, reason: str) -> None:
-        """Analyse nothing until `resume` with the same reason; answers and walking go on."""
+    def pause(self, reason: str, why: str = "") -> None:
+        """Analyse nothing until `resume` with the same reason; answers and walking go on. `why` is for the status."""
         with self._wake:
-            self._pauses.add(reason)
+            self._pauses = {**self._pauses, reason: why or PAUSES.get(reason, reason)}
 
     def resume(self, reason: str) -> None:
         """Take one reason to pause back."""
         with self._wake:
-            self._pauses.discard(reason)
+            self._pauses = {other: why for other, why in self._pauses.items() if other != reason}
             self._wake.notify()
+
+    def favour(self, folder: str) -> None:
+        """Someone is interested in a folder: what waits there is analysed next."""
+        if self._feed:
+            self._favoured = folder
 
     def stop(self) -> None:
         """Make `run` commit what it has and return."""
@@ -116,22 +107,28 @@ class Ingest:
 
     def progress(self) -> Progress:
         """How far the running pass is."""
-        return self._meter.progress(self._state)
+        return self._passes.meter.progress(self._state)
 
     @property
     def last_scan(self) -> ScanSummary:
         """What the newest complete pass over all roots did."""
-        return self._last_scan
+        return self._passes.last
 
     @property
     def scans(self) -> int:
         """Complete passes over all roots so far."""
-        return self._scans
+        return self._passes.complete
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences that a person should read."""
-        return tuple(self._notes.values())
+        paused = tuple(f"analysis is paused: {why}" for why in self._pauses.values())
+        trouble = (self._storer.trouble,) if self._storer.trouble else ()
+        return (*paused, *trouble, *self._notes.copy().values())
+
+    def cost(self, root: str) -> float:
+        """How many seconds the newest comparison of a root as a whole took; 0 where there was none."""
+        return self._costs.get(root, 0.0)
 
     # ---- the thread ----
 
@@ -141,40 +138,57 @@ class Ingest:
             try:
                 self.step(_TICK_S)
             except Exception:
-                _log.exception("ingest stumbled; trying again in %s s", _RETRY_S)
+                _log.exception("ingest stumbled; trying again in %s s", RETRY_S)
                 self._drop_running()
-                self._wait(_RETRY_S)
+                self._wait(RETRY_S)
         self.finish()
 
     def finish(self) -> None:
         """Drop what was not begun, store what came in. Called by the thread that worked, when it is done."""
         self._drop_running()
-        self._commit(self._clock())
+        self._store(self._clock())
 
     def run_until_idle(self, targets: Sequence[str] | None = None) -> ScanSummary:
         """One complete pass over `targets` (None: all roots) in the calling thread."""
-        before = self._scans
+        before = self._passes.complete
         self._only = targets
         self.request_scan()
-        while self._scans == before and not self._stopping:
+        while self._passes.complete == before and not self._stopping:
             self.step(_TICK_S)
-        return self._last_scan
+        return self._passes.last
 
     def step(self, timeout_s: float) -> None:
         """One turn: look at what is due, take in some outcomes, commit, or wait up to `timeout_s`."""
         now = self._clock()
+        if self._storer.must_wait(now):
+            self._state = "full" if self._storer.full else "blocked"
+            self._wait(timeout_s)
+            return
+        if self._storer.trouble:
+            self._store(now)
         self._look(now)
-        if self._blocked(now):
-            self._wait(timeout_s)
-        elif self._pauses and (self._feed or self._running):
+        work = bool(self._feed) or self._running is not None
+        if self._storer.trouble:
+            return
+        if work and self._must_pause(now):
             self._state = "paused"
-            self._commit(now)
+            self._store(now)
             self._wait(timeout_s)
-        elif self._running is not None or self._feed:
+        elif work:
             self._state = "analysing"
             self._take()
         else:
             self._settle(now, timeout_s)
+
+    def _must_pause(self, now: float) -> bool:
+        """Whether anyone asked for a pause, or the machine needs one."""
+        reasons = self._courtesy.reasons(now)
+        for reason in ("load", "battery"):
+            if reason in reasons:
+                self.pause(reason, reasons[reason])
+            elif reason in self._pauses:
+                self.resume(reason)
+        return bool(self._pauses)
 
     def _look(self, now: float) -> None:
         """Compare with the disk what hints or the schedule ask for."""
@@ -182,23 +196,38 @@ class Ingest:
             targets = self._debouncer.ready(now)
             everything = self._scan_wanted or now >= self._next_scan
             self._scan_wanted = False
+        favoured, self._favoured = self._favoured, None
+        if favoured is not None:
+            self._feed.favour(favoured)
         if not targets and not everything:
             return
-        if not self._pass_open:
-            self._meter = Meter(started=now)
-            self._pass_open = True
+        if self._passes.begin(now, everything=everything):
             self._state = "walking"
+        try:
+            self._compare(targets, now, everything=everything)
+        except BaseException as error:
+            self._scan_wanted = True  # what was hinted at is looked at again with all the rest
+            if not isinstance(error, LibraryFullError):
+                raise
+            self._storer.refused(error, now)
+
+    def _compare(self, targets: list[str], now: float, *, everything: bool) -> None:
         if everything:
-            self._full_pass = True
-            self._next_scan = now + self._settings.interval_s
             self._library.forget_missing(self._wall() - self._settings.missing_keep_days * _DAY_S)
         findings = self._sweep(self._only if everything else targets, self._wall())
+        if everything:
+            self._next_scan = now + self._settings.interval_s
+        if self._storer.trouble and not self._storer:
+            self._storer.accepted()
+        if everything or len(targets) == 1:
+            seconds = self._clock() - now
+            self._costs.update((root, seconds / len(findings.online)) for root in findings.online)
         roots = {root.path for root in self._library.roots()}
         self._note_findings(findings, whole=everything, urgent=not everything and roots.isdisjoint(targets))
         self._keeper.update()
 
     def _note_findings(self, findings: Findings, *, whole: bool, urgent: bool) -> None:
-        meter = self._meter
+        meter = self._passes.meter
         meter.moved += findings.moved
         meter.removed += findings.removed
         added = self._feed.push(findings.fresh, urgent=urgent)
@@ -217,70 +246,44 @@ class Ingest:
                 self._notes.pop(root, None)
 
     def _take(self) -> None:
-        """Take in what the workers have ready, and commit when a batch is full or old."""
+        """Take in what the workers have ready, and store when a batch is full or old."""
         if self._running is None:
             self._running = self._analyser.analyse(self._feed)
         outcomes = next(self._running, None)
         now = self._clock()
         if outcomes is None:
             self._running = None
-            self._commit(now)
+            self._store(now)
             return
         if outcomes:
-            if not self._batch:
-                self._batch_since = now
-            self._batch += outcomes
+            self._storer.add(outcomes, now)
             failed = sum(isinstance(outcome, AnalysisFailure) for outcome in outcomes)
-            self._meter.note(len(outcomes) - failed, failed, now)
-        if len(self._batch) >= BATCH_FILES or (self._batch and now - self._batch_since >= BATCH_S):
-            self._commit(now)
+            self._passes.meter.note(len(outcomes) - failed, failed, now)
+        if self._storer.is_due(now):
+            self._store(now)
 
-    def _commit(self, now: float) -> None:
-        """Store the batch and show it to the index. Without room, or on any error of the library, it is kept."""
-        if not self._batch:
-            return
-        try:
-            for start in range(0, len(self._batch), BATCH_FILES):
-                self._library.put(self._batch[start : start + BATCH_FILES])
-        except LibraryError as error:
-            full = isinstance(error, LibraryFullError)
-            self._state = "full" if full else "blocked"
-            self._blocked_until = now + _RETRY_S
-            self._notes["library"] = f"analysis waits: {error}"
-            _log.warning("cannot store %d results: %s", len(self._batch), error)
-            return
-        self._notes.pop("library", None)
-        self._feed.settle(outcome.path for outcome in self._batch)
-        self._batch = []
-        self._keeper.update()
-        self._keeper.maybe_save(now, idle=False)
-
-    def _blocked(self, now: float) -> bool:
-        """Whether the library refuses to store: then nothing new is analysed, and the batch is tried now and then."""
-        if self._blocked_until == float("-inf"):
-            return False
-        if now >= self._blocked_until:
-            self._blocked_until = float("-inf")
-            self._commit(now)
-        return self._blocked_until != float("-inf")
+    def _store(self, now: float) -> None:
+        """Store the batch and show it to the index."""
+        stored = self._storer.store(now)
+        if stored:
+            self._feed.settle(stored)
+            self._keeper.update()
+            self._keeper.maybe_save(now, idle=False)
 
     def _settle(self, now: float, timeout_s: float) -> None:
         """Nothing to analyse: close the pass, save the index when due, wait for the next hint."""
-        self._commit(now)
+        self._store(now)
         with self._wake:
             waiting = len(self._debouncer)
-        if self._pass_open and not waiting and not self._batch:
-            self._pass_open = False
-            if self._full_pass:
-                self._full_pass = False
-                self._last_scan = self._meter.summary(now)
-                self._scans += 1
-                _log.info("scan complete: %s", self._last_scan)
-                timeout_s = 0  # whoever waits for the pass need not wait for the next wish too
-        if not self._batch:
+        closes = self._passes.is_open and not waiting and not self._storer
+        if closes:
+            summary = self._passes.close(now)
+            if summary is not None:
+                _log.info("scan complete: %s", summary)
+        if not self._storer:
             self._state = "idle"
         self._keeper.maybe_save(now, idle=True)
-        if not self._full_pass:
+        if not closes:  # whoever waits for the pass need not wait for the next wish too
             self._wait(timeout_s)
 
     def _wait(self, timeout_s: float) -> None:
@@ -296,6 +299,6 @@ class Ingest:
         close = getattr(running, "close", None)
         if close is not None:
             close()
-        self._feed.settle(outcome.path for outcome in self._batch)
+        self._feed.settle(self._storer.paths)
         if self._feed.recall():
             self._scan_wanted = True  # what was handed out and not analysed is found again on disk

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from soundkin.errors import VectorIndexError
+from soundkin.errors import LibraryError, VectorIndexError
 from soundkin.interfaces import Library, VectorIndex
 
 _log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ class Keeper:
         self._seen = index.generation
         self._quiet_since = float("-inf")
         self._next_busy_save: float | None = None
+        self._not_before = float("-inf")
 
     def update(self) -> None:
         """Bring the index up to the library's newest generation."""
@@ -46,18 +47,21 @@ class Keeper:
             return
         if self._next_busy_save is None:
             self._next_busy_save = now + _BUSY_S
-        if (idle and now - self._quiet_since >= _IDLE_S) or now >= self._next_busy_save:
-            self._next_busy_save = now + (_BUSY_S if self.save() else _RETRY_S)
+        quiet = idle and now - self._quiet_since >= _IDLE_S and now >= self._not_before
+        if quiet or now >= self._next_busy_save:
+            saved = self.save()
+            self._next_busy_save = now + (_BUSY_S if saved else _RETRY_S)
+            self._not_before = now if saved else self._next_busy_save
 
     def save(self) -> bool:
         """Save now if there is anything new; False, with a line in the log, where the disk refuses."""
         if self._index.generation == self._saved:
             return True
         try:
-            self._saved = self._index.save(self._cache)
-            self._library.note_index_saved(self._saved)
-        except (OSError, VectorIndexError) as error:
+            generation = self._index.save(self._cache)
+            self._library.note_index_saved(generation)
+        except (OSError, VectorIndexError, LibraryError) as error:
             _log.warning("the index cache could not be saved, it will be rebuilt if need be: %s", error)
-            self._quiet_since = self._quiet_since + _RETRY_S
             return False
+        self._saved = generation
         return True

@@ -1,4 +1,4 @@
-"""Counts one pass over the folders: what was found and done, how fast, how long still. Time is an argument."""
+"""Counts passes over the folders: what was found and done, how fast, how long still. Time is an argument."""
 
 from __future__ import annotations
 
@@ -62,3 +62,35 @@ class Meter:
             failed=self.failed,
             seconds=now - self.started,
         )
+
+
+@dataclass(slots=True)
+class Passes:
+    """The running pass, and what complete ones did."""
+
+    meter: Meter
+    complete: int = 0
+    """Passes over all roots that are over."""
+    last: ScanSummary = field(default_factory=ScanSummary)
+    """What the newest of them did."""
+    is_open: bool = False
+    _is_full: bool = False
+
+    def begin(self, now: float, *, everything: bool) -> bool:
+        """Something is looked at, in the running pass or a new one; whether it is new."""
+        is_new = not self.is_open
+        if is_new:
+            self.meter = Meter(started=now)
+            self.is_open = True
+        self._is_full = self._is_full or everything
+        return is_new
+
+    def close(self, now: float) -> ScanSummary | None:
+        """Nothing is left to do; what was done, where that was a pass over all roots."""
+        self.is_open = False
+        if not self._is_full:
+            return None
+        self._is_full = False
+        self.last = self.meter.summary(now)
+        self.complete += 1
+        return self.last

@@ -1,95 +1,94 @@
-"""Hints that something changed: a pure `Debouncer`, and the watchdog observer that feeds it. Never the truth."""
+"""Watches roots through watchdog and polls those that give no events. Whatever it learns is only a hint."""
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
+
+from soundkin.hints import Debouncer
+from soundkin.mounts import file_system_of, is_silent
+from soundkin.watch_limits import burst_size, explain, watch_error
 
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver, ObservedWatch
 
+__all__ = ["Debouncer", "FolderWatcher"]
+
 _log = logging.getLogger(__name__)
 
-_IGNORED_EVENTS = frozenset({"opened", "closed_no_write"})
+_TELLING: list[type[FileSystemEvent]] = [
+    *(DirCreatedEvent, DirDeletedEvent, DirMovedEvent),
+    *(FileClosedEvent, FileCreatedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent),
+]
+"""Not that files are opened and read: our own workers do that all day, and it would fill the system's queue."""
+_TICK_S = 5.0
+_RETRY_S = 60.0
+_CALM_S = 1.0
+_SHARE = 20
+"""A poll that takes a second is repeated every twenty."""
 
 
-class Debouncer:
-    """Collects hints and gives each path out once it has been quiet for `settle_s`. Time is an argument."""
+@dataclass(slots=True)
+class _Followed:
+    """One root and how we hear of changes in it."""
 
-    def __init__(self, settle_s: float, most: int = 5_000) -> None:
-        self._settle_s = settle_s
-        self._most = most
-        self._due: dict[str, float] = {}
-        self._folders: set[str] = set()
-
-    def hint(self, path: str, now: float) -> None:
-        """Something happened at `path`; its quiet time starts again.
-
-        With more paths pending than `most`, they are folded into their parent folders, so memory stays bounded.
-        """
-        parent = os.path.dirname(path)
-        self._due[parent if parent in self._folders else path] = now + self._settle_s
-        while len(self._due) > self._most:
-            self._fold()
-
-    def _fold(self) -> None:
-        """Put single paths into their folders; where only folders are left, those into theirs."""
-        singles = self._due.keys() - self._folders or set(self._due)
-        folded: dict[str, float] = {}
-        for path, due in self._due.items():
-            place = os.path.dirname(path) if path in singles else path
-            folded[place] = max(due, folded.get(place, 0.0))
-        self._due = folded
-        self._folders = set(folded)
-
-    def ready(self, now: float) -> list[str]:
-        """Paths that have been quiet long enough; they leave the Debouncer. Paths inside another one are left out."""
-        due = sorted(path for path, when in self._due.items() if when <= now)
-        for path in due:
-            del self._due[path]
-            self._folders.discard(path)
-        return _outermost(due)
-
-    def next_due(self) -> float | None:
-        """When the next path may become ready, on the caller's clock."""
-        return min(self._due.values(), default=None)
-
-    def __len__(self) -> int:
-        return len(self._due)
-
-
-def _outermost(ordered: Iterable[str]) -> list[str]:
-    kept: list[str] = []
-    folders: set[str] = set()
-    for path in ordered:
-        parent = os.path.dirname(path)
-        while parent not in folders and parent != os.path.dirname(parent):
-            parent = os.path.dirname(parent)
-        if parent not in folders:
-            kept.append(path)
-            folders.add(path)
-    return kept
+    identity: tuple[int, int] | None = None
+    """Device and inode it had when its watch was set up: a disk that went and came is another one."""
+    watch: ObservedWatch | None = None
+    trouble: str = ""
+    """Why events cannot be relied on; then it is polled."""
+    next_try: float = float("inf")
+    next_poll: float = float("inf")
 
 
 class FolderWatcher:
-    """Watches roots through watchdog and calls `hint(path)` from its threads.
+    """Calls `hint(path)` from its threads for whatever may have changed in the followed folders.
 
-    Watches are set up by a thread of their own, since walking a large tree takes long. What cannot be watched is
-    named in `notes`; the periodic scan covers it.
+    A thread of its own sets watches up, since walking a large tree takes long, and tends them: what cannot be watched
+    is named in `notes` and hinted at as a whole every `poll_s`; a disk that comes back is watched again. `cost` tells
+    how many seconds a comparison of a root took last time.
     """
 
-    def __init__(self, hint: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        hint: Callable[[str], None],
+        *,
+        poll_s: float = 30.0,
+        poll: Iterable[str] = (),
+        cost: Callable[[str], float] = lambda _root: 0.0,
+        make_observer: Callable[[], BaseObserver] = Observer,
+        probe: Callable[[str], OSError | None] = watch_error,
+        file_system: Callable[[str], str] = file_system_of,
+    ) -> None:
         self._hint = hint
+        self._poll_s = poll_s
+        self._poll = tuple(poll)
+        self._cost = cost
+        self._make_observer = make_observer
+        self._probe = probe
+        self._file_system = file_system
         self._observer: BaseObserver | None = None
-        self._watches: dict[str, ObservedWatch] = {}
-        self._notes: dict[str, str] = {}
+        self._roots: dict[str, _Followed] = {}
         self._wanted: set[str] = set()
         self._changed = threading.Event()
         self._stopping = False
@@ -106,73 +105,139 @@ class FolderWatcher:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A sentence for each folder that cannot be watched."""
-        return tuple(self._notes.values())
+        """A sentence for each folder whose changes are found by polling."""
+        return tuple(
+            f"{followed.trouble}; meanwhile it is compared every {self._every(root):.0f} s ([scan] poll_s)"
+            for root, followed in sorted(self._roots.copy().items())
+            if followed.trouble
+        )
 
     def stop(self) -> None:
-        """End all watching; returns when the threads have ended."""
+        """End all watching; a disk that does not answer is not waited for."""
         self._stopping = True
         self._changed.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_TICK_S)
         if self._observer is not None:
             self._observer.stop()
-            self._observer.join()
+            self._observer.join(_TICK_S)
 
     def _run(self) -> None:
-        while True:
-            self._changed.wait()
+        while not self._stopping:
+            self._changed.wait(_TICK_S)
             self._changed.clear()
-            if self._stopping:
-                return
-            if self._observer is None:
-                self._observer = Observer()
-                self._observer.start()
-            self._apply(set(self._wanted), self._observer)
-
-    def _apply(self, wanted: set[str], observer: BaseObserver) -> None:
-        for root in set(self._watches) - wanted:
-            self._unwatch(root, observer)
-        for root in sorted(wanted - set(self._watches)):
-            if self._stopping:
-                return
             try:
-                self._watches[root] = observer.schedule(_Handler(self._hint), root, recursive=True)
-                self._notes.pop(root, None)
-            except OSError as error:
-                self._notes[root] = _explain(root, error)
-                _log.warning("%s", self._notes[root])
-            else:
-                self._hint(root)  # what changed while the watch was being set up
-        for root in set(self._notes) - wanted:
-            del self._notes[root]
+                self.tend(time.monotonic())
+            except Exception:
+                _log.exception("watching stumbled; the next scan finds what it missed")
 
-    def _unwatch(self, root: str, observer: BaseObserver) -> None:
+    def tend(self, now: float) -> None:
+        """Look after every followed folder once: set watches up, again where a disk came back, and poll what is due."""
+        wanted = self._wanted
+        if self._observer is not None and not self._observer.is_alive():
+            self._observer = None
+            for followed in self._roots.values():
+                followed.watch, followed.identity = None, None
+        for root in self._roots.keys() - wanted:
+            self._unwatch(self._roots.pop(root))
+        for root in sorted(wanted):
+            if self._stopping:
+                return
+            followed = self._roots.setdefault(root, _Followed())
+            self._look_after(root, followed, now)
+            if followed.trouble and now >= followed.next_poll:
+                followed.next_poll = now + self._every(root)
+                self._hint(root)
+
+    def _look_after(self, root: str, followed: _Followed, now: float) -> None:
+        identity = _identity(root)
+        replaced = identity != followed.identity
+        if replaced or now >= followed.next_try:
+            self._unwatch(followed)
+            followed.identity, followed.next_try = identity, float("inf")
+            self._say(root, followed, self._set_up(root, followed, now), now)
+            if replaced:
+                self._hint(root)  # what changed before the watch was there
+        elif not followed.trouble and followed.watch is not None:
+            error = self._probe(root)
+            if error is not None:
+                followed.next_try, followed.next_poll = now + _RETRY_S, now
+                self._say(root, followed, explain(root, error), now)
+
+    def _set_up(self, root: str, followed: _Followed, now: float) -> str:
+        """Watch a root; why events cannot be relied on, or ""."""
+        if followed.identity is None:
+            return ""  # it is away: the sweep says so, and this looks again at every turn
+        if self._observer is None:
+            self._observer = self._make_observer()
+            self._observer.start()
+        refused = self._schedule(root, followed, self._observer) or self._probe(root)
+        if refused is not None:
+            followed.next_try = now + _RETRY_S
+            return explain(root, refused)
+        kind = self._file_system(root)
+        if is_silent(kind):
+            return f"{root}: is on {kind}, which does not tell of changes made elsewhere"
+        if any(fnmatch(root, glob) for glob in self._poll):
+            return f"{root}: is set to be polled"
+        return ""
+
+    def _schedule(self, root: str, followed: _Followed, observer: BaseObserver) -> OSError | None:
+        handler = _Handler(self._hint, root)
         try:
-            observer.unschedule(self._watches.pop(root))
+            followed.watch = observer.schedule(handler, root, recursive=True, event_filter=_TELLING)
+        except OSError as error:
+            return error
+        return None
+
+    def _say(self, root: str, followed: _Followed, trouble: str, now: float) -> None:
+        if trouble and trouble != followed.trouble:
+            _log.warning("%s; it is compared every %.0f s", trouble, self._every(root))
+            followed.next_poll = min(followed.next_poll, now + self._every(root))
+        if not trouble:
+            followed.next_poll = float("inf")
+        followed.trouble = trouble
+
+    def _every(self, root: str) -> float:
+        return max(self._poll_s, _SHARE * self._cost(root))
+
+    def _unwatch(self, followed: _Followed) -> None:
+        watch, followed.watch = followed.watch, None
+        if watch is None or self._observer is None:
+            return
+        try:
+            self._observer.unschedule(watch)
         except (KeyError, OSError) as error:
-            _log.debug("unwatch %s: %r", root, error)
+            _log.debug("unwatch %s: %r", watch.path, error)
 
 
 class _Handler(FileSystemEventHandler):
-    """Turns watchdog's events into hints."""
+    """Turns watchdog's events into hints; a burst, of which the system may lose some, into one of the whole root."""
 
-    def __init__(self, hint: Callable[[str], None]) -> None:
+    def __init__(self, hint: Callable[[str], None], root: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._hint = hint
+        self._root = root
+        self._clock = clock
+        self._most = burst_size()
+        self._count = 0
+        self._last = float("-inf")
 
     def dispatch(self, event: FileSystemEvent) -> None:
         """Called by watchdog for every event."""
-        if event.event_type in _IGNORED_EVENTS or (event.is_directory and event.event_type in {"modified", "closed"}):
+        now = self._clock()
+        self._count = self._count + 1 if now - self._last < _CALM_S else 1
+        self._last = now
+        if self._count >= self._most:
+            self._hint(self._root)
             return
         for path in (event.src_path, event.dest_path):
             if path:
                 self._hint(os.fsdecode(path))
 
 
-def _explain(root: str, error: OSError) -> str:
-    if error.errno in {errno.ENOSPC, errno.EMFILE}:
-        return (
-            f"{root}: the system's limit on watched folders is reached, so changes are found by scanning only; "
-            "raise fs.inotify.max_user_watches and fs.inotify.max_user_instances"
-        )
-    return f"{root}: cannot be watched ({error.strerror or error}); changes are found by scanning only"
+def _identity(root: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(root)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -62,19 +62,6 @@ def test_the_watcher_hints_at_new_changed_moved_and_deleted_files_and_not_at_rea
         watcher.stop()
 
 
-def test_a_folder_that_cannot_be_watched_is_named_in_the_notes(tmp_path: Path) -> None:
-    hints: queue.Queue[str] = queue.Queue()
-    watcher = FolderWatcher(hints.put)
-    watcher.start()
-    watcher.follow([str(tmp_path / "gone"), str(tmp_path)])
-    try:
-        assert hints.get(timeout=10) == str(tmp_path)  # folders are set up in order: the bad one is behind us
-        assert len(watcher.notes) == 1
-        assert str(tmp_path / "gone") in watcher.notes[0]
-    finally:
-        watcher.stop()
-
-
 def _expect(hints: queue.Queue[str], path: Path) -> None:
     while hints.get(timeout=10) != str(path):
         pass
