@@ -16,6 +16,7 @@ from soundkin import __version__
 from soundkin.analysis.params import PARAMS
 from soundkin.analysis.pool import ProcessAnalyser
 from soundkin.config import Settings, worker_count
+from soundkin.courtesy import Courtesy
 from soundkin.index import VoyagerIndex
 from soundkin.ingest import Ingest
 from soundkin.keeper import Keeper
@@ -31,6 +32,7 @@ from soundkin_daemon.logs import close_log, open_log
 from soundkin_daemon.ownership import Ownership
 from soundkin_daemon.places import Places
 from soundkin_daemon.reaper_endpoint import publish_endpoint, withdraw_endpoint
+from soundkin_daemon.sensors import MachineSensors
 from soundkin_osc.server import OscServer
 
 _log = logging.getLogger(__name__)
@@ -73,7 +75,8 @@ def start_works(parts: ExitStack, places: Places, settings: Settings) -> Works:
 
     analyser = ProcessAnalyser(worker_count(settings.analysis), settings.analysis.time_limit_s)
     parts.callback(analyser.close)
-    ingest = Ingest(library, analyser, keeper, settings.scan)
+    courtesy = Courtesy(settings.analysis, MachineSensors())
+    ingest = Ingest(library, analyser, keeper, settings.scan, courtesy=courtesy)
     return Works(ownership, library, index, analyser, ingest, opened.notes)
 
 
@@ -117,7 +120,9 @@ class Daemon:
         works = start_works(parts, places, settings)
         self._index, self._ingest, self._notes = works.index, works.ingest, works.notes
 
-        self._watcher = FolderWatcher(self._ingest.hint)
+        self._watcher = FolderWatcher(
+            self._ingest.hint, poll_s=settings.scan.poll_s, poll=settings.scan.poll, cost=self._ingest.cost
+        )
         parts.callback(self._watcher.stop)
 
         self.service = SampleService(
