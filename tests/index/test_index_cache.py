@@ -107,7 +107,9 @@ def test_a_flipped_bit_anywhere_is_noticed_or_does_not_matter(index: VoyagerInde
 
 
 @pytest.mark.parametrize("harm", ["lost", "cut", "flipped", "emptied"])
-def test_a_harmed_graph_is_built_again_from_the_vectors(index: VoyagerIndex, path: Path, harm: str) -> None:
+def test_a_harmed_graph_is_built_again_from_the_vectors(
+    index: VoyagerIndex, path: Path, harm: str, caplog: pytest.LogCaptureFixture
+) -> None:
     index.save(path)
     (graph,) = path.parent.glob("*.graph")
     data = bytearray(graph.read_bytes())
@@ -119,6 +121,7 @@ def test_a_harmed_graph_is_built_again_from_the_vectors(index: VoyagerIndex, pat
     else:
         graph.write_bytes(data[: len(data) // 3 if harm == "cut" else 0])
     loaded = VoyagerIndex.load(path, PARAMS, "uid")
+    assert "building the graph again" in caplog.text
     assert loaded.settle(60)
     assert loaded.status().state == "ready"
     assert same(loaded, index)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -51,6 +52,30 @@ def test_every_sample_finds_itself_where_the_graph_alone_would_not() -> None:
     for number, vector in enumerate(vectors, start=1):
         ids, distances = index.query(vector, 1)
         assert (ids.tolist(), distances.tolist()) == ([number], [0.0])
+
+
+def test_points_that_the_graph_cannot_reach_are_among_the_candidates_all_the_same() -> None:
+    vectors = np.random.default_rng(0).normal(size=(2000, 60)).astype(np.float32)
+    index = VoyagerIndex(FeatureParams(1, 60, ()), "uid", IndexSettings(M=4, ef_construction=16, query_ef=10))
+    index.rebuild([(np.arange(1, 2001), vectors)], 1)
+    assert index.settle(60)
+    strays = index._graph.strays
+    assert len(strays) > 20  # else there would be nothing to show
+    for row in strays:
+        ids, _ = index.query(vectors[row] + np.float32(1e-3), 1)
+        assert ids.tolist() == [row + 1]
+
+
+def test_rows_that_the_graph_does_not_cover_yet_are_found_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = sounds(1500)
+    index = VoyagerIndex(PARAMS, "uid")
+    index.update(np.arange(1, 501), vectors[:500], [], 1)
+    monkeypatch.setattr(index, "_keep_up", lambda: None)  # a graph that is behind
+    index.update(np.arange(501, 1501), vectors[500:], [], 2)
+    assert (index.status().state, index._graph.rows) == ("building", 500)
+    for asked in vectors[500:1500:37] + np.float32(1e-3):
+        assert index.candidates(index.view(), asked, 5) is not None
+        assert np.array_equal(index.query(asked, 5)[1], nearest(vectors, asked, 5))
 
 
 def test_removing_most_samples_compacts_the_table_and_answers_stay_right() -> None:

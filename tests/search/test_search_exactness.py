@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from search_reference import brute_force
 from search_world import PARAMS, World, make_world, sounds
 from soundkin.model import Answer, Like, Query, SampleId
-from soundkin.search import Example, Searcher, planner, ranking
+from soundkin.search import Example, Searcher, catch_up, planner, ranking
 
 COUNT = 400
 FILTERS = (
@@ -85,6 +86,32 @@ def make_fresh(world: World) -> World:
     """The same library and index under a searcher that has seen nothing."""
     searcher = Searcher(world.shelf, world.index, lambda d: 1 / (1 + d), clock=lambda: world.now_s[0])
     return World(world.shelf, world.index, searcher, world.now_s)
+
+
+def test_answers_stay_exact_where_single_precision_loses_the_differences(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranking, "FEW_ROWS", 0)
+    world = make_world(0)
+    far_off = (sounds(300, seed=2) * 0.02 + 300).astype(np.float32)  # distances of 0.1, lengths of 1,500
+    world.shelf.put(dict(enumerate(far_off, start=1)))
+    catch_up(world.shelf, world.index)
+    for number in range(1, 40):
+        for query in (Query((Like(),), k=10), Query((Like(),), k=10, within=0.1)):
+            like = [world.example(number)]
+            assert places(world.searcher.find(query, like)) == brute_force(world, query, like)[0][:10]
+
+
+def test_a_sample_whose_facts_no_longer_match_is_not_returned(world: World) -> None:
+    like = [world.example(5)]
+    fresh = make_fresh(world)
+    query = Query((Like(),), k=10, filter="dur<2")
+    gone = fresh.searcher.find(query, like).neighbours[3].sample
+    longer = replace(gone, facts=replace(gone.facts, duration_s=3.0))
+    world.shelf.rows[gone.id] = longer  # stored, but not yet told to the index
+    try:
+        hits = fresh.searcher.find(query, like).neighbours
+    finally:
+        world.shelf.rows[gone.id] = gone
+    assert (gone.id in [hit.sample.id for hit in hits], len(hits)) == (False, 10)
 
 
 def test_a_sound_that_is_not_in_the_library_is_answered_alike(world: World) -> None:

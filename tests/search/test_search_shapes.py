@@ -16,6 +16,7 @@ from soundkin.errors import QueryError
 from soundkin.index import VoyagerIndex
 from soundkin.model import Aspect, FeatureParams, Like, Neighbour, Query, SampleId
 from soundkin.search import Example, Searcher, bars, catch_up, parse_filter, planner
+from soundkin.search.duplicates import groups_within
 from soundkin.search.novelty import COMMITTED_HALF_LIFE_S, RETURNED_HALF_LIFE_S
 
 ONE = (Like(id=SampleId(1)),)
@@ -154,6 +155,13 @@ def test_duplicates_are_the_groups_that_comparing_all_with_all_finds(world: Worl
     found = world.searcher.duplicates(radius)
     assert len(expected) > 5
     assert {frozenset(int(sample.id) for sample in group.samples) for group in found} == expected
+
+
+def test_neighbours_on_a_line_are_linked_up_to_the_radius_and_no_farther() -> None:
+    steps = np.arange(50, dtype=np.float32)[:, None] * np.array([[1.0, 0.0, 0.0]], np.float32)
+    assert [len(group) for group in groups_within(steps * 0.99, 1.0)] == [50]
+    assert groups_within(steps * 1.01, 1.0) == []
+    assert groups_within(steps[:1], 1.0) == groups_within(steps[:0], 1.0) == []
 
 
 def test_the_report_tells_the_room_that_copies_take_largest_first(world: World) -> None:
