@@ -59,6 +59,10 @@ def mutants() -> list[Mutant]:
 
 
 def _changes(line: str) -> Iterator[tuple[str, str]]:
+    code, _, comment = line.partition(" -- ")
+    if comment:
+        yield from ((rule, new) for rule, new in _changes(code))
+        return
     if _GUARD.match(line):
         yield "guard dropped", ""
     if _ALONE.match(line):
@@ -82,14 +86,18 @@ def order(file: str) -> list[str]:
     return sorted(TESTS, key=lambda test: stem not in _FIRST.get(test, set()))
 
 
-def killed_by(mutant: Mutant, lua: str, folder: Path) -> str:
-    """The first test file that fails on the mutant; empty where it survives."""
-    scripts, scratch = folder / "soundkin", folder / "scratch"
+def make_scratch(folder: Path) -> Path:
+    """Folders that the worlds of the Lua tests use, one each; they would make them by a process each."""
+    for number in range(1, 401):
+        (folder / f"w{number} ü%" / "Data" / "soundkin").mkdir(parents=True, exist_ok=True)
+        (folder / f"w{number} ü%" / "mailbox").mkdir(exist_ok=True)
+    return folder
+
+
+def killed_by(mutant: Mutant, lua: str, folder: Path, scratch: Path) -> str:
+    """The first test file that fails on the mutant; empty where it survives. `scratch` may serve many mutants."""
+    scripts = folder / "soundkin"
     shutil.copytree(SCRIPTS, scripts, dirs_exist_ok=True)
-    scratch.mkdir(exist_ok=True)
-    for number in range(1, 401):  # what the worlds of the Lua tests use; they would make it by a process each
-        (scratch / f"w{number} ü%" / "Data" / "soundkin").mkdir(parents=True, exist_ok=True)
-        (scratch / f"w{number} ü%" / "mailbox").mkdir(exist_ok=True)
     path = scripts / "soundkin_lib" / mutant.file
     lines = path.read_text("utf-8").splitlines()
     assert lines[mutant.line - 1] == mutant.old
@@ -121,9 +129,10 @@ def main() -> int:
     wanted = sys.argv[1:]
     chosen = [m for m in everything if not wanted or m.file.removesuffix(".lua") in wanted]
     survivors = 0
-    for mutant in chosen:
-        with tempfile.TemporaryDirectory() as folder:
-            if not killed_by(mutant, lua, Path(folder)):
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = make_scratch(Path(folder) / "scratch")
+        for mutant in chosen:
+            if not killed_by(mutant, lua, Path(folder), scratch):
                 survivors += 1
                 sys.stdout.write(f"survives {mutant}\n")
                 sys.stdout.flush()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from reaper.mutate import make_scratch
+
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 SCRIPTS = REPOSITORY / "scripts" / "reaper" / "soundkin"
@@ -22,19 +24,11 @@ def lua(version: str = "5.4", tool: str = "lua") -> str:
     return found
 
 
-def make_folders(tmp: Path, count: int = 400) -> None:
-    """The folders that the Lua tests' worlds use, one each; they would make them by a process each."""
-    for number in range(1, count + 1):
-        base = tmp / f"w{number} ü%"
-        (base / "Data" / "soundkin").mkdir(parents=True, exist_ok=True)
-        (base / "mailbox").mkdir(exist_ok=True)
-
-
 def run_lua_tests(file: str, tmp: Path, version: str = "5.4", **environ: str) -> list[str]:
     """Run one file of tests/reaper/lua; the lines it printed, `ok NAME` or `FAIL NAME` and the reason."""
     setting = {"SOUNDKIN_REAPER_TESTS": str(HERE), "SOUNDKIN_TEST_TMP": str(tmp), **environ}
     setting.setdefault("SOUNDKIN_REAPER_SCRIPTS", str(SCRIPTS))
-    make_folders(tmp)
+    make_scratch(tmp)
     done = subprocess.run(
         [lua(version), str(HERE / "lua" / "run.lua"), str(HERE / "lua" / file)],
         env={**os.environ, **setting},
