@@ -73,9 +73,9 @@ def garble_pages(path: Path) -> None:
         overwrite(path, page * 4096, b"\xee" * 2048)
 
 
-def garble_one_page_of_samples(path: Path) -> None:
+def garble_one_page(path: Path, of: str) -> None:
     db = apsw.Connection(str(path))
-    page = db.execute("SELECT max(pageno) FROM dbstat WHERE name = 'sample' AND pagetype = 'leaf'").get
+    page = db.execute("SELECT max(pageno) FROM dbstat WHERE name = ? AND pagetype = 'leaf'", (of,)).get
     db.close()
     overwrite(path, (page - 1) * 4096, b"\xee" * 4096)
 
@@ -147,7 +147,7 @@ def test_damage_met_while_running_is_looked_for_to_the_end_at_the_next_start(
     path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(survival, "CHECK_S", -1.0)  # the bounded look sees nothing
-    garble_one_page_of_samples(path)
+    garble_one_page(path, of="sample")
     library = open_library(path, PARAMS)
     with pytest.raises(CorruptLibraryError, match="damaged"):
         library.stamps(ROOT)
@@ -157,6 +157,19 @@ def test_damage_met_while_running_is_looked_for_to_the_end_at_the_next_start(
     assert opened.library.is_empty()
     opened.library.close()
     assert not suspicion(path).exists()
+
+
+@pytest.mark.parametrize("table", ["sample", "sqlite_autoindex_sample_1", "vector_v1_vector_chunks00", "change"])
+def test_a_suspected_library_is_looked_at_in_every_corner(
+    path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    monkeypatch.setattr(survival, "CHECK_S", -1.0)
+    garble_one_page(path, of=table)
+    suspicion(path).touch()
+    opened = recover(path, folder)
+    opened.library.close()
+    assert "damaged" in opened.notes[0]
+    assert opened.library.path.exists()
 
 
 def test_a_suspicion_without_ground_is_dropped(path: Path, folder: Path) -> None:
@@ -277,6 +290,9 @@ def test_a_backup_is_one_file_that_holds_everything(path: Path, folder: Path, tm
     library.put([analysed(under("later.wav"), 999)])
     library.close()
     assert [entry.name for entry in folder.iterdir()] == ["copy.db"]
+    db = apsw.Connection(str(folder / "copy.db"))
+    assert db.pragma("journal_mode") == "delete"
+    db.close()
     copy = open_library(folder / "copy.db", PARAMS)
     assert (copy.stamps(ROOT), copy.problems(), copy.samples([SampleId(n) for n in range(1, 500)])) == expected
     assert copy.findings(thorough=True) == []
@@ -417,13 +433,15 @@ def test_restoring_where_nothing_was(path: Path, folder: Path) -> None:
 def test_restoring_from_something_else_changes_nothing(path: Path, folder: Path, tmp_path: Path) -> None:
     before = path.read_bytes()
     bad = back_up(path, folder)
-    cut_in_half(bad)
+    shutil.copyfile(bad, tmp_path / "half.db")
+    cut_in_half(tmp_path / "half.db")
+    garble_one_page(bad, of="sample")
     (tmp_path / "text.db").write_text("hello" * 1000)
-    for source in (bad, tmp_path / "text.db", tmp_path / "none.db"):
+    for source in (bad, tmp_path / "half.db", tmp_path / "text.db", tmp_path / "none.db"):
         with pytest.raises(LibraryError):
             survival.restore(source, path, NOON_S)
     assert path.read_bytes() == before
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["backups", "library.db", "text.db"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["backups", "half.db", "library.db", "text.db"]
 
 
 def test_what_a_killed_daemon_left_in_its_log_is_kept_when_a_backup_replaces_it(
@@ -439,6 +457,7 @@ def test_what_a_killed_daemon_left_in_its_log_is_kept_when_a_backup_replaces_it(
     library.close()
     aside = survival.restore(backup, killed, NOON_S)
     assert aside is not None
+    assert not aside.with_name(aside.name + "-wal").exists()
     before: SqliteLibrary = open_library(aside, PARAMS)
     assert before.count() == FILES + 1
     before.close()

@@ -142,6 +142,7 @@ def _is_new(path: Path) -> bool:
 def _finish_log(path: Path) -> None:
     """Bring into the file what a killed daemon left in its log, so that the file alone is the whole library."""
     with suppress(apsw.Error), closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)) as db:
+        db.pragma("schema_version")  # a connection that has read nothing does not know of the log
         db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
 
