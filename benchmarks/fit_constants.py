@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 
 SUFFIXES = {".wav", ".flac", ".ogg", ".aif", ".aiff", ".mp3", ".opus"}
 PARTS: dict[str, tuple[tuple[int, float], ...]] = {
-    "timbre": ((39, 0.6),),
+    "timbre": ((39, 0.75),),
     "motion": ((49, 1.0),),
-    "spectrum": ((5, 0.5), (5, 0.25), (5, 0.1)),
-    "envelope": ((7, 0.3), (8, 0.35)),
+    "spectrum": ((5, 0.5), (5, 0.4), (5, 0.1)),
+    "envelope": ((7, 0.25), (8, 0.35)),
     "pitch": ((3, 0.25),),
     "rhythm": ((3, 0.15),),
 }
 """For each aspect its parts: how many numbers, and the spread of all of them together. docs/features.md says why."""
+UNRELATED = 10.0
+"""Half of all pairs of sounds picked at random are nearer than this, half are farther: the unit of distance."""
 ROOT_SPREAD = {"timbre", "motion"}
 """Aspects in which a coefficient counts with the square root of its spread rather than equally."""
 
@@ -51,6 +53,7 @@ def raw_of(path: Path) -> dict[str, NDArray[np.float32]] | None:
 def fit(raw: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
     """The table for stacked measurements (n, raw) of each aspect."""
     table: dict[str, NDArray[np.float32]] = {}
+    squares = np.zeros(20_000)
     for aspect in PARAMS.aspects:
         x = raw[aspect.name].astype(np.float64)
         mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
@@ -70,7 +73,18 @@ def fit(raw: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
         table[f"{aspect.name}.mean"] = mean.astype(np.float32)
         table[f"{aspect.name}.scale"] = (1 / spread).astype(np.float32)
         table[f"{aspect.name}.turn"] = (inner[:, None] * axes[:size].T).astype(np.float32)
+        squares += pair_squares(weighed @ axes[:size].T)
+    unit = UNRELATED / np.sqrt(np.median(squares))
+    for aspect in PARAMS.aspects:
+        table[f"{aspect.name}.turn"] *= np.float32(unit)
     return table
+
+
+def pair_squares(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Squared distances of 20,000 random pairs of rows, the same pairs every time."""
+    pairs = np.random.default_rng(0).integers(0, x.shape[0], (20_000, 2))
+    squares: NDArray[np.float64] = ((x[pairs[:, 0]] - x[pairs[:, 1]]) ** 2).sum(axis=1)
+    return squares
 
 
 def main() -> None:

@@ -33,5 +33,5 @@ from soundkin.analysis.worker import main; main(background=background)
 @pytest.fixture
 def evil(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which crash.wav kills, hang.wav hangs and swell.wav swells the worker that opens it."""
-    monkeypatch.setattr("soundkin.analysis.process._BOOT", _EVIL_BOOT)
+    monkeypatch.setattr("soundkin.analysis.process.BOOT", _EVIL_BOOT)
     return tmp_path

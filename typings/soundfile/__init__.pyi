@@ -63,3 +63,14 @@ def write(
     bitrate_mode: str | None = None,
 ) -> None: ...
 def available_formats() -> dict[str, str]: ...
+
+class _SoundFileInfo:
+    samplerate: int
+    channels: int
+    frames: int
+    duration: float
+    format: str
+    subtype: str
+
+def info(file: str | bytes, verbose: bool = False) -> _SoundFileInfo: ...
+def read(file: str | bytes, dtype: str = "float64", always_2d: bool = False) -> tuple[NDArray[Any], int]: ...

@@ -156,8 +156,8 @@ class Lane:
             self._bury(worker, done)
         elif not worker.ready and isinstance(message, Failure):
             worker.complaint = message.message
-        elif isinstance(message, Analysis | Failure) and worker.jobs:
-            done.append((worker.jobs.popleft(), message))
+        elif isinstance(message, list):
+            done.extend((worker.jobs.popleft(), result) for result in message)
 
     # ---- when something is wrong -----------------------------------------------------------------------------
 
@@ -189,7 +189,11 @@ class Lane:
         self._discard(worker)
 
     def _bury(self, worker: WorkerProcess, done: list[Done]) -> None:
-        """A worker died by itself. Its file gets a second try: it may have been somebody else's doing."""
+        """A worker died by itself.
+
+        What it had not answered is tried again, one file at a time. Its first file is only suspected: it may have
+        been done already, or somebody else may have killed the worker. A second death on it, alone, is proof.
+        """
         fate = worker.fate()
         self._workers.remove(worker)
         worker.end(kill=True)

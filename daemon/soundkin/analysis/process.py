@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
     from soundkin.analysis.jobs import Job
 
-_BOOT = (
+BOOT = (
     "import sys, pickle; sys.path[:], background = pickle.load(sys.stdin.buffer); "
     "from soundkin.analysis.worker import main; main(background=background)"
 )
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+# glibc gives large blocks back to the system at once and pays a page fault for every 4 KiB of the next one:
+# a tenth of the time of a short file. Other C libraries ignore these.
+_KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_MMAP_THRESHOLD_": str(64 << 20)}
 _FAREWELL_S = 2.0
 
 
@@ -40,11 +43,11 @@ class WorkerProcess:
         """When it began with the first of `jobs`, as far as the parent knows."""
         self.complaint = ""
         self._popen = subprocess.Popen(
-            [sys.executable, "-P", "-c", _BOOT],
+            [sys.executable, "-P", "-c", BOOT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | dict.fromkeys(_ONE_THREAD, "1"),
+            env=os.environ | dict.fromkeys(_ONE_THREAD, "1") | _KEEP_MEMORY,
             **_detached(),
         )
         self._write((list(sys.path), background))

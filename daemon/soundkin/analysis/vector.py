@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,18 +21,37 @@ CLIP = 3.0
 """Standard scores are cut here: one odd number must not decide."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Constants:
+    """The shipped table for all raw numbers r of all aspects, one after the other."""
+
+    mean: NDArray[np.float32]
+    """(r,)"""
+    scale: NDArray[np.float32]
+    """(r,) one over the standard deviation."""
+    turn: NDArray[np.float32]
+    """(r, d): for each aspect its principal axes, weighed; zero between aspects."""
+
+
 @lru_cache(maxsize=1)
-def constants() -> dict[str, NDArray[np.float32]]:
-    """`NAME.mean` and `NAME.scale` (raw,), `NAME.turn` (raw, size) of each aspect, from benchmarks/fit_constants.py."""
-    with np.load(CONSTANTS) as table:
-        return {name: table[name] for name in table.files}
+def constants() -> Constants:
+    """Read `NAME.mean`, `NAME.scale` (raw,) and `NAME.turn` (raw, size) of each aspect."""
+    with np.load(CONSTANTS) as file:
+        table = {name: file[name] for name in file.files}
+    names = [aspect.name for aspect in PARAMS.aspects]
+    mean = np.concatenate([table[f"{name}.mean"] for name in names])
+    turn = np.zeros((mean.size, PARAMS.num_dimensions), np.float32)
+    at = 0
+    for aspect in PARAMS.aspects:
+        rows = table[f"{aspect.name}.turn"]
+        turn[at : at + rows.shape[0], aspect.start : aspect.stop] = rows
+        at += rows.shape[0]
+    return Constants(mean, np.concatenate([table[f"{name}.scale"] for name in names]), turn)
 
 
 def vector_of(description: Description) -> NDArray[np.float32]:
     """Shape (PARAMS.num_dimensions,), float32, finite; Euclidean distance is the default distance."""
     table = constants()
-    vector = np.empty(PARAMS.num_dimensions, np.float32)
-    for aspect in PARAMS.aspects:
-        scores = (description.raw[aspect.name] - table[f"{aspect.name}.mean"]) * table[f"{aspect.name}.scale"]
-        vector[aspect.start : aspect.stop] = np.clip(scores, -CLIP, CLIP) @ table[f"{aspect.name}.turn"]
-    return vector
+    raw = np.concatenate([description.raw[aspect.name] for aspect in PARAMS.aspects])
+    scores = (raw - table.mean) * table.scale
+    return np.clip(scores, -CLIP, CLIP) @ table.turn

@@ -11,6 +11,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, BinaryIO
 
 from soundkin.analysis.jobs import Failure, Job, failure_of
@@ -20,6 +21,33 @@ if TYPE_CHECKING:
     from soundkin.model import Analysis
 
 READY = "ready"
+FLUSH_S = 0.05
+"""Results wait at most so long for others to travel with: waking the parent for each costs more than sending it."""
+
+
+class _Outbox:
+    """Results on their way to the parent. A thread empties it, so that results ahead of a file that hangs arrive."""
+
+    def __init__(self, output: BinaryIO) -> None:
+        self._output = output
+        self._results: list[Analysis | Failure] = []
+        self._lock = threading.Lock()
+        threading.Thread(target=self._empty_for_ever, daemon=True).start()
+
+    def add(self, result: Analysis | Failure) -> None:
+        with self._lock:
+            self._results.append(result)
+
+    def flush(self) -> None:
+        with self._lock:
+            if self._results:
+                _send(self._output, self._results)
+                self._results = []
+
+    def _empty_for_ever(self) -> None:
+        while True:
+            time.sleep(FLUSH_S)
+            self.flush()
 
 
 def main(*, background: bool) -> None:
@@ -27,8 +55,8 @@ def main(*, background: bool) -> None:
     # the parent decides when to stop: a Ctrl-C in the terminal is not for us
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     output = _take_over_stdout()
-    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    threading.Thread(target=_read_jobs, args=(sys.stdin.buffer, jobs), daemon=True).start()
+    chunks: queue.SimpleQueue[list[Job]] = queue.SimpleQueue()
+    threading.Thread(target=_read_jobs, args=(sys.stdin.buffer, chunks), daemon=True).start()
     if background:
         give_way()
     try:
@@ -39,14 +67,14 @@ def main(*, background: bool) -> None:
         _send(output, Failure("analysis", f"{type(error).__name__}: {error}"))
         os._exit(1)
     _send(output, READY)
+    outbox = _Outbox(output)
     while True:
-        job = jobs.get()
-        result: Analysis | Failure
-        try:
-            result = analyse_file(job.path, job.stamp, job.start_s, job.end_s)
-        except Exception as error:
-            result = failure_of(error)
-        _send(output, result)
+        for job in chunks.get():
+            try:
+                outbox.add(analyse_file(job.path, job.stamp, job.start_s, job.end_s))
+            except Exception as error:
+                outbox.add(failure_of(error))
+        outbox.flush()
 
 
 def _take_over_stdout() -> BinaryIO:
@@ -56,12 +84,11 @@ def _take_over_stdout() -> BinaryIO:
     return output
 
 
-def _read_jobs(source: BinaryIO, jobs: queue.SimpleQueue[Job]) -> None:
+def _read_jobs(source: BinaryIO, chunks: queue.SimpleQueue[list[Job]]) -> None:
     """Runs beside the analysis, so that the end of input is noticed even while a file is being decoded."""
     try:
         while True:
-            for job in pickle.load(source):
-                jobs.put(job)
+            chunks.put(pickle.load(source))
     except BaseException:
         os._exit(0)
 

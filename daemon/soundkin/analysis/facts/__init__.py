@@ -12,7 +12,6 @@ from soundkin.analysis.facts.kind import kind_of
 from soundkin.analysis.facts.loudness import integrated_lufs, rms_db
 from soundkin.analysis.facts.names import Name, key_name, read_name
 from soundkin.analysis.facts.tempo import Tempo, tempo_of
-from soundkin.analysis.features.rhythm import onset_count
 from soundkin.model import Facts, Kind
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def facts_of(path: str, said: Said, sound: Sound, description: Description) -> F
     name = read_name(path)
     shape = description.shape
     measured = tempo_of(shape, sound.duration_s, sound.y.size / sound.sr)
-    kind = _kind(said, name, kind_of(shape, onset_count(shape), sound.duration_s, measured))
+    kind = _kind(said, name, kind_of(shape, description.onsets, sound.duration_s, measured))
     tempo, tempo_confidence = _tempo(said, name, measured, sound.duration_s, kind)
     loudness, is_lufs = _loudness(sound, description)
     root_hz, root_confidence = _root(said, name, description.pitch)

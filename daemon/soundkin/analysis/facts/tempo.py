@@ -38,7 +38,7 @@ def onset_strength(y: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     """Rise of level (dB) from one block of `size` samples to the next, of the sound and of its difference, (n,)."""
     count = y.size // size
     rises = np.zeros(count, np.float32)
-    for signal in (y, np.diff(y, prepend=y[:1])):
+    for signal in (y, y[1:] - y[:-1]):
         level = 10 * np.log10(mean_squares(signal, size, count) + np.float32(1e-12))
         level = np.maximum(level, level.max() - _RANGE_DB)
         rises[1:] += np.maximum(0, np.diff(level))

@@ -24,6 +24,7 @@ class Description:
     """Unstandardised numbers by aspect."""
     shape: shape.Shape
     pitch: pitch.Pitch
+    onsets: int
 
 
 def describe(sound: Sound) -> Description:
@@ -31,12 +32,13 @@ def describe(sound: Sound) -> Description:
     form = shape.shape_of(sound.y, sound.sr)
     spectra = frames.frames_of(form)
     found = pitch.pitch_of(form)
+    onsets = rhythm.onset_count(form)
     raw = {
         "timbre": timbre.measure(spectra),
         "motion": motion.measure(spectra),
         "spectrum": spectrum.measure(form),
         "envelope": envelope.measure(form),
         "pitch": pitch.measure(found),
-        "rhythm": rhythm.measure(form),
+        "rhythm": rhythm.measure(form, onsets),
     }
-    return Description(raw, form, found)
+    return Description(raw, form, found, onsets)

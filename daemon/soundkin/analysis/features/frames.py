@@ -1,7 +1,7 @@
 """Power spectra of the frames that the spectral aspects share, and the filter banks for every sample rate.
 
 Frames lie densely where a sound begins and sparsely later: hearing, too, resolves an attack finely and a tail
-coarsely, and a short-time transform on a regular fine grid would cost ten times as much for the same answers.
+coarsely, and a short-time transform on a regular fine grid would cost twenty times as much for the same answers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,17 @@ FMAX_HZ = 10_500.0
 """Nothing above is looked at, so that a sound keeps its vector at every sample rate from 22.05 kHz up."""
 BEND_HZ = 300.0
 """Bands are spaced evenly in log(f + BEND_HZ): narrower than mel bands below 1 kHz, where drums differ."""
-GRID_S = ((0.05, 0.00625), (0.1, 0.0125), (0.4, 0.025), (0.8, 0.05), (3.2, 0.1), (10.0, 0.2))
+GRID_S = (
+    (0.0125, 0.00625),
+    (0.025, 0.0125),
+    (0.05, 0.025),
+    (0.1, 0.05),
+    (0.2, 0.05),
+    (0.4, 0.1),
+    (0.8, 0.2),
+    (3.2, 0.4),
+    (10.0, 0.8),
+)
 """Up to each time after the onset, the distance between frame centres."""
 PRE_S = 0.002
 """The first frame is centred so long before the onset."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
 RATE_HZ = 11_025.0
 """The sound is brought near this rate first: enough for fundamentals up to 2 kHz."""
 FRAME = 1024
-LOW_HZ, HIGH_HZ = 40.0, 2_000.0
-THRESHOLD = 0.15
-_FRAMES = 4
+LOW_HZ, HIGH_HZ = 30.0, 2_000.0
+THRESHOLD = 0.12
+_FRAMES = 2
 _SKIP_S = 0.03
+_SPAN = 4 * FRAME
+_AGREE = 0.03
+"""Frames agree where their fundamentals are within half a semitone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,10 @@ class Pitch:
 
     hz: float
     confidence: float
-    """0..1: one minus the depth of YIN's dip."""
+    """0..1: one minus the depth of YIN's dip, less where the frames disagree."""
 
 
-def yin_difference(x: NDArray[np.float32], longest: int) -> NDArray[np.float64]:
+def yin_difference(x: NDArray[np.float32], longest: int) -> NDArray[np.float32]:
     """Cumulative-mean-normalised difference function of each row.
 
     Parameters
@@ -44,17 +48,17 @@ def yin_difference(x: NDArray[np.float32], longest: int) -> NDArray[np.float64]:
     """
     n, size = x.shape
     half = size // 2
-    head = np.zeros_like(x)
-    head[:, :half] = x[:, :half]
-    n_fft = 2 * size
-    cross = np.fft.irfft(np.fft.rfft(x, n_fft, axis=1) * np.fft.rfft(head, n_fft, axis=1).conj(), axis=1)
-    squares = np.concatenate([np.zeros((n, 1)), np.cumsum(x.astype(np.float64) ** 2, axis=1)], axis=1)
-    lags = np.arange(longest + 1)
-    energy = squares[:, lags + half] - squares[:, lags]
-    difference = np.maximum(0.0, energy[:, :1] + energy - 2 * cross[:, : longest + 1])
-    mean = np.cumsum(difference[:, 1:], axis=1) / lags[1:]
-    normalised = np.ones_like(difference)
-    normalised[:, 1:] = difference[:, 1:] / np.maximum(mean, 1e-12)
+    # the head never reaches past the end of the frame at these lags, so a circular correlation is exact
+    spectra = np.fft.rfft(x, axis=1)
+    heads = np.fft.rfft(x[:, :half], size, axis=1)
+    cross = np.fft.irfft(spectra * heads.conj(), axis=1)[:, : longest + 1]
+    squares = np.zeros((n, size + 1))
+    np.cumsum(np.square(x), axis=1, out=squares[:, 1:], dtype=np.float64)
+    energy = squares[:, half : half + longest + 1] - squares[:, : longest + 1]
+    difference = np.maximum(0.0, energy[:, :1] + energy - 2 * cross)
+    normalised = np.ones((n, longest + 1), np.float32)
+    sums = np.maximum(np.cumsum(difference[:, 1:], axis=1), 1e-12)
+    normalised[:, 1:] = difference[:, 1:] * np.arange(1, longest + 1) / sums
     return normalised
 
 
@@ -63,40 +67,48 @@ def pitch_of(shape: Shape) -> Pitch:
     factor = max(1, int(shape.sr / RATE_HZ))
     rate = shape.sr / factor
     start = shape.onset + int(_SKIP_S * shape.sr)
-    part = shape.y[start : min(shape.end, start + factor * FRAME * 4)]
+    part = shape.y[start : min(shape.end, start + factor * _SPAN)]
     count = part.size // factor
     if shape.silent or count < FRAME // 2:
         return Pitch(0.0, 0.0)
-    x = part[: count * factor].reshape(count, factor).mean(axis=1)
+    x = part[: count * factor].reshape(count, factor) @ np.full(factor, 1 / factor, np.float32)
     if count < FRAME:
         x = np.concatenate([x, np.zeros(FRAME - count, np.float32)])
-    starts = np.linspace(0, max(0, x.size - FRAME), _FRAMES if x.size > FRAME else 1).astype(int)
+    starts = [round(at * (x.size - FRAME) / max(1, _FRAMES - 1)) for at in range(_FRAMES if x.size > FRAME else 1)]
     rows = np.stack([x[s : s + FRAME] for s in starts])
-    longest = min(FRAME // 2, int(rate / LOW_HZ))
-    shortest = max(2, int(rate / HIGH_HZ))
-    curves = yin_difference(rows, longest)
-    found = [_dip(curve, shortest) for curve in curves]
-    weights = np.sqrt((rows**2).sum(axis=1))
-    best = int(np.argmax([weight * (1 - depth) for weight, (_, depth) in zip(weights, found, strict=True)]))
+    curves = yin_difference(rows, min(FRAME // 2, int(rate / LOW_HZ)))
+    found = [_dip(curve, max(2, int(rate / HIGH_HZ))) for curve in curves]
+    weights = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    return _agreed(rate, found, weights.tolist())
+
+
+def _agreed(rate: float, found: list[tuple[float, float]], weights: list[float]) -> Pitch:
+    """The fundamental of the best frame, trusted by the share of energy in frames that agree with it."""
+    best = max(range(len(found)), key=lambda at: weights[at] * (1 - found[at][1]))
     lag, depth = found[best]
-    return Pitch(rate / lag, float(np.clip(1 - depth, 0, 1)))
+    agreeing = sum(w for w, (other, _) in zip(weights, found, strict=True) if abs(other / lag - 1) < _AGREE)
+    total = sum(weights)
+    confidence = (1 - depth) * (0.5 + 0.5 * agreeing / total) if total > 0 else 0.0
+    return Pitch(rate / lag, min(1.0, max(0.0, confidence)))
 
 
-def _dip(curve: NDArray[np.float64], shortest: int) -> tuple[float, float]:
+def _dip(curve: NDArray[np.float32], shortest: int) -> tuple[float, float]:
     """Lag (interpolated) and depth of the first dip under the threshold, else of the deepest."""
-    below = np.flatnonzero(curve[shortest:] < THRESHOLD)
-    lag = shortest + (int(below[0]) if below.size else int(curve[shortest:].argmin()))
+    below = curve[shortest:] < THRESHOLD
+    first = int(below.argmax())
+    lag = shortest + (first if below[first] else int(curve[shortest:].argmin()))
     while lag + 1 < curve.size and curve[lag + 1] < curve[lag]:
         lag += 1
     if not 0 < lag < curve.size - 1:
         return float(lag), 1.0
-    a, b, c = curve[lag - 1 : lag + 2]
+    a, b, c = curve[lag - 1 : lag + 2].tolist()
     bend = a - 2 * b + c
     shift = 0.5 * (a - c) / bend if bend > 0 else 0.0
-    return lag + float(shift), float(b)
+    return lag + shift, b
 
 
 def measure(found: Pitch) -> NDArray[np.float32]:
-    """Shape (3,): confidence 0..1, octaves above 200 Hz weighed by it, and its square."""
-    octaves = np.log2(max(found.hz, 20.0) / 200) if found.hz else 0.0
-    return np.array([found.confidence, found.confidence * octaves, found.confidence**2], np.float32)
+    """Shape (3,): confidence 0..1, octaves above 200 Hz weighed by its square, and its square."""
+    octaves = math.log2(max(found.hz, 20.0) / 200) if found.hz else 0.0
+    sure = found.confidence**2
+    return np.array([found.confidence, sure * octaves, sure], np.float32)

@@ -19,13 +19,12 @@ def onset_count(shape: Shape) -> int:
     count = shape.level.size // 4
     if count < 3:
         return 1
-    level = 10 * np.log10(shape.level[: 4 * count].reshape(count, 4).mean(axis=1) + 1e-9)
+    level = 10 * np.log10(shape.level[: 4 * count].reshape(count, 4) @ np.full(4, 0.25, np.float32) + np.float32(1e-9))
     before = np.maximum(level[1:-1], level[:-2])
     return 1 + int(((level[2:] > before + _RISE_DB) & (level[2:] > level.max() - 30)).sum())
 
 
-def measure(shape: Shape) -> NDArray[np.float32]:
+def measure(shape: Shape, count: int) -> NDArray[np.float32]:
     """Shape (3,): log10 sounding time (s), log2 number of onsets, log2 of onsets per second."""
-    count = onset_count(shape)
     sounding = max(shape.sounding_s, 0.005)
     return np.array([np.log10(sounding), np.log2(count), np.log2(count / max(sounding, 0.5))], np.float32)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from soundkin.analysis.features.shape import Shape
 
-FRAME_S = 0.186
+FRAME_S = 0.0929
 START_S = 0.03
 REGISTERS_HZ = (80.0, 320.0, 1_000.0, 3_000.0, 6_000.0, FMAX_HZ)
 SUB_HZ, AIR_HZ = 100.0, 6_000.0

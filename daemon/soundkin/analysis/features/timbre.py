@@ -26,24 +26,27 @@ def life_s(frames: Frames) -> float:
     times = frames.times
     if times.size < 2:
         return 0.0
-    spans = np.append(np.diff(times), times[-1] - times[-2])
+    spans = np.empty_like(times)
+    spans[:-1] = times[1:] - times[:-1]
+    spans[-1] = spans[-2]
     passed = np.cumsum(frames.energy * spans)
     return float(times[min(times.size - 1, int(np.searchsorted(passed, ENERGY * passed[-1])))])
 
 
-def patch_of(frames: Frames) -> NDArray[np.float32]:
+def patch_of(frames: Frames) -> NDArray[np.floating]:
     """Levels at 16 instants, spaced quadratically over the life of the sound and averaged by twos, (8, N_BANDS), dB.
 
     Quadratic spacing lets the louder beginning count more than the tail.
     """
     instants = ((np.arange(POINTS) + 0.5) / POINTS) ** 2 * life_s(frames)
     times, level = frames.times, np.maximum(frames.level_db, FLOOR_DB)
-    before = np.clip(np.searchsorted(times, instants) - 1, 0, times.size - 1)
+    places = np.interp(instants, times, np.arange(times.size))
+    before = places.astype(np.int64)
     after = np.minimum(before + 1, times.size - 1)
-    share = np.clip((instants - times[before]) / np.maximum(times[after] - times[before], 1e-6), 0, 1)
-    share = share.astype(np.float32)[:, None]
-    levels = level[before] * (1 - share) + level[after] * share
-    return levels.reshape(POINTS // 2, 2, -1).mean(axis=1)
+    share = (places - before).astype(np.float32)[:, None]
+    levels = level[before]
+    levels += share * (level[after] - levels)
+    return (levels[::2] + levels[1::2]) * np.float32(0.5)
 
 
 def measure(frames: Frames) -> NDArray[np.float32]:
