@@ -71,6 +71,10 @@ class FakeLibrary:
         return self._params
 
     @property
+    def serving_params(self) -> FeatureParams:
+        return self._params
+
+    @property
     def serving_version(self) -> int:
         return self._params.version
 

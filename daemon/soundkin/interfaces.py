@@ -72,6 +72,11 @@ class Library(Protocol):
         """Feature version that answers come from: an older one until re-analysis is complete."""
         ...
 
+    @property
+    def serving_params(self) -> FeatureParams:
+        """Features that answers come from."""
+        ...
+
     # followed folders
     def roots(self) -> tuple[Root, ...]: ...
     def add_root(self, path: str) -> Root:
@@ -196,6 +201,18 @@ class VectorIndex(Protocol):
 
     def save(self, path: Path) -> int:
         """Write to a temporary file, flush it to disk, rename; the generation saved."""
+        ...
+
+
+class IndexKeeper(Protocol):
+    """What ingest asks of whoever keeps the index beside the library."""
+
+    def update(self) -> None:
+        """Bring the index up to the library's newest generation."""
+        ...
+
+    def maybe_save(self, now: float, *, idle: bool) -> None:
+        """Write the cache file where that is due."""
         ...
 
 

@@ -189,14 +189,23 @@ class SampleService:
             stored = self._library.vectors([sample.id]).get(sample.id)
             if stored is not None:
                 return Example(stored, like.weight, sample.id)
+        self._refuse_two_spaces()
         path = sample.path if sample is not None else _absolute(like.path or "")
         analysis = self._analyse(path, like.start_s, like.end_s)
         return Example(analysis.vector, like.weight, sample.id if sample is not None else None)
 
+    def _refuse_two_spaces(self) -> None:
+        """While old vectors still serve, nothing that is analysed now can be compared with them."""
+        if self._library.serving_version != self._library.params.version:
+            raise QueryError(
+                "the library is being analysed anew after an update; until that is done (`soundkin status`), only "
+                "whole samples that were in it before can be asked about"
+            )
+
     def _given(self, numbers: tuple[float, ...]) -> Vector:
         import numpy as np
 
-        expected = self._library.params.num_dimensions
+        expected = self._library.serving_params.num_dimensions
         if len(numbers) != expected:
             raise BadArgumentError(f"a vector of {len(numbers)} numbers, expected {expected}")
         if not all(math.isfinite(number) for number in numbers):
