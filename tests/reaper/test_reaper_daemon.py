@@ -141,6 +141,27 @@ def test_the_scripts_notice_a_dead_daemon(transport: str, tmp_path: Path) -> Non
     assert not list(mailbox_path(data_dir).iterdir())
 
 
+def test_setup_and_status_starts_the_real_daemon(tmp_path: Path) -> None:
+    resource, data_dir, config = tmp_path / "REAPER", tmp_path / "data", tmp_path / "soundkin.toml"
+    resource.mkdir()
+    config.write_text(f"[osc]\nport = {_free_port()}\n")
+    reaper.install(resource, data_dir)
+    environ = {
+        "SOUNDKIN_RESOURCE": str(resource),
+        "SOUNDKIN_CONFIG": str(config),
+        "SOUNDKIN_PYTHON": sys.executable,
+        "SOUNDKIN_EXEC": str(HERE / "exec_process.py"),
+        "PYTHONPATH": _python_path(),
+    }
+    try:
+        lines = run_lua_tests("start_test.lua", tmp_path, **environ)
+    finally:
+        words = [sys.executable, "-m", "soundkin_daemon", "stop", "--data-dir", str(data_dir)]
+        subprocess.run(words, env={**os.environ, **environ}, capture_output=True, timeout=60, check=False)
+    assert not failures(lines)
+    assert passed(lines) == 1
+
+
 def test_the_mailbox_check_sees_the_real_daemon(studio: Studio) -> None:
     assert reaper.mailbox_answers(str(mailbox_path(studio.data_dir)))
 

@@ -3,6 +3,7 @@
 local test, equal, match = T.test, T.equal, T.match
 local scenes = require("scenes")
 local stand_in = require("stand_in")
+local processes = require("processes")
 
 local TRANSPORT = assert(os.getenv("SOUNDKIN_TRANSPORT"))
 local RESOURCE = assert(os.getenv("SOUNDKIN_RESOURCE"))
@@ -18,23 +19,10 @@ end
 local OUTSIDE = assert(os.getenv("SOUNDKIN_OUTSIDE"))
 media[OUTSIDE] = { length = 0.4 }
 
--- ExecProcess that really runs the words of the line, without a shell.
-local function exec(line, wait)
-  local file = os.tmpname()
-  local out = assert(io.open(file, "wb"))
-  out:write(line)
-  out:close()
-  local command = ("'%s' '%s' '%s' %d%s"):format(os.getenv("SOUNDKIN_PYTHON"), os.getenv("SOUNDKIN_EXEC"), file, wait, wait < 0 and " &" or "")
-  local pipe = io.popen(command)
-  local text = wait < 0 and "0\n" or pipe:read("a")
-  pipe:close()
-  return text
-end
-
 local function world()
   local list = {}
   for path, item in pairs(media) do list[path] = item end
-  local made = T.world({ profile = PROFILE, media = list, real_time = true, resource = RESOURCE, exec = exec,
+  local made = T.world({ profile = PROFILE, media = list, real_time = true, resource = RESOURCE, exec = processes.exec,
     make_folder = function(path) os.execute(("mkdir -p '%s'"):format(path)) end,
     list = function(path)
       local names = {}

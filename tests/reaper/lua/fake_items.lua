@@ -32,7 +32,7 @@ return function(project)
     return true, section.offs + 0.0, section.len + 0.0, section.rev == true
   end
   function F.PCM_Source_CreateFromFile(path)
-    if not project.media[path] then return nil end
+    if not project.media[path] or project.media[path].unreadable then return nil end
     return project:source(path)
   end
   function F.PCM_Source_Destroy(source)

@@ -86,7 +86,7 @@ function Project:dump()
     for t, take in ipairs(item.takes) do
       values(("take %d.%d"):format(n, t), take.values)
       values(("take %d.%d"):format(n, t), take.strings)
-      out[#out + 1] = ("take %d.%d source=%s"):format(n, t, take.source.path or take.source.type)
+      out[#out + 1] = ("take %d.%d source=%s"):format(n, t, take.source and (take.source.path or take.source.type) or "")
     end
   end
   return table.concat(out, "\n")

@@ -52,6 +52,7 @@ M.USELESS = {
   ["a source without a file"] = function(world)
     M.item(world, { source = { kind = "PCM_source", path = "", type = "CLICK", length = 4 } })
   end,
+  ["a take without a source"] = function(world) M.item(world).takes[1].source = nil end,
   ["an item of no length"] = function(world) M.item(world, { length = 0.001 }) end,
 }
 

@@ -193,6 +193,48 @@ test("audition goes through SWS: own source, matched gain and tempo, stopped at 
   equal(#previews, 5)
 end)
 
+test("what cannot be heard is told, and nothing plays", function()
+  local world, sounds = open({ profile = "sws" })
+  world.media[sounds[2].path] = nil
+  scenes.press(world, "down")
+  shown(world, "the file is gone")
+  scenes.press(world, "up")
+  equal(scenes.shown(world):find("the file is gone"), nil)
+  scenes.press(world, "down")
+  world.media[sounds[3].path].unreadable = true
+  scenes.press(world, "down")
+  shown(world, "the file cannot be read")
+  world.strict.cache.CF_CreatePreview, world.strict.cache.CF_Preview_Play = nil, nil
+  world.fakes.CF_Preview_Play = function() return false end
+  scenes.press(world, "down")
+  shown(world, "could not be started")
+  world.strict.cache.CF_CreatePreview = nil
+  world.fakes.CF_CreatePreview = function() return nil end
+  scenes.press(world, "down")
+  shown(world, "could not be made")
+end)
+
+test("a sound of unknown loudness is played as it is", function()
+  local preview = require("preview")
+  equal(preview.gain_db(nil, -20), 0)
+  equal(preview.gain_db(-20, nil), 0)
+  equal(preview.gain_db(-14, -20), -6)
+  equal(preview.gain_db(-60, -20), 6)
+  equal(preview.gain_db(20, -20), -24)
+end)
+
+test("tempo follows the project by the nearer octave, and unknown tempo not at all", function()
+  local rate = require("preview").rate
+  equal(rate(nil, 120), 1)
+  equal(rate(0, 120), 1)
+  equal(rate(120, nil), 1)
+  equal(rate(120, 0), 1)
+  equal(rate(60, 120), 1.0)
+  equal(rate(174, 87), 1.0)
+  equal(rate(100, 120), 1.2)
+  equal(rate(90, 170) < 1, true)
+end)
+
 test("without SWS the Media Explorer plays, and only when asked", function()
   local world, sounds = open({ profile = "newer" })
   scenes.press(world, "down")
@@ -277,15 +319,32 @@ test("the Media Explorer's last file is asked for with its selection, where REAP
   scenes.settle(world, 0.3)
   equal(world.asked[1].address, "/soundkin/find/region")
   equal(world.asked[1].subject.start_s, 0.5)
-  local nothing = scenes.world({ profile = "newer" })
-  nothing:start(name)
-  scenes.settle(nothing, 0.3)
-  equal(#nothing.asked, 0)
-  local old = scenes.world({ profile = "bare" })
-  old:start(name)
-  scenes.settle(old, 0.3)
-  equal(#old.asked, 0)
-  equal(#old.boxes, 0)
+end)
+
+test("the Media Explorer's file is asked for whole without a selection, or where its length is unknown", function()
+  local name = "Find similar to Media Explorer preview"
+  for _, last in ipairs({ { path = "/me/a.wav" }, { path = "/me/empty.wav", from = 0.25, to = 0.5 }, { path = "/me/odd.wav", from = 0.25, to = 0.5 },
+    { path = "/me/a.wav", from = 0.5, to = 0.5 } }) do
+    local media = { ["/me/a.wav"] = { length = 2 }, ["/me/empty.wav"] = { length = 0 }, ["/me/odd.wav"] = { unreadable = true } }
+    local world = scenes.world({ profile = "newer", media = media, last_played = last })
+    world:start(name)
+    scenes.settle(world, 0.3)
+    equal(world.asked[1].address, "/soundkin/find/path")
+  end
+end)
+
+test("the Media Explorer's action says what is missing", function()
+  local name = "Find similar to Media Explorer preview"
+  local wanted = { ["play a file"] = { profile = "newer" }, ["file is gone"] = { profile = "newer", last_played = { path = "/none.wav" } },
+    ["REAPER 7.35"] = { profile = "bare", last_played = { path = "/proj/kick.wav" } } }
+  for text, options in pairs(wanted) do
+    local world = scenes.world(options)
+    world:start(name)
+    scenes.settle(world, 0.3)
+    equal(#world.asked, 0)
+    equal(#world.boxes, 0)
+    match(world.ext["soundkin/said"] .. (world.last_said or ""), text)
+  end
 end)
 
 test("a file from the dialog is asked for, and no file is no error", function()

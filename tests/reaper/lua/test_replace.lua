@@ -237,6 +237,63 @@ test("a hit whose file is gone changes nothing and is told", function()
   match(world.tooltips[1], "cannot open sound 1.wav")
 end)
 
+test("a hit that REAPER cannot read, or refuses, changes nothing and is told", function()
+  local world, sounds = scenes.world()
+  world.media[sounds[1].path].length = 0
+  local item = scenes.item(world)
+  run(world, NEXT)
+  equal(item.takes[1].source.path, "/proj/kick.wav")
+  match(world.tooltips[1], "cannot read sound 1.wav")
+  world.media[sounds[1].path].length = 1
+  world.strict.cache.SetMediaItemTake_Source = nil
+  world.fakes.SetMediaItemTake_Source = function() return false end
+  run(world, NEXT)
+  match(world.tooltips[3], "REAPER refused sound 1.wav")
+end)
+
+test("an original that is gone cannot come back, and the item stays as it is", function()
+  local world, sounds = scenes.world()
+  local item = scenes.item(world)
+  run(world, NEXT)
+  world.media["/proj/kick.wav"] = nil
+  run(world, PREVIOUS)
+  equal(item.takes[1].source.path, sounds[1].path)
+  match(world.tooltips[1], "cannot open kick.wav")
+  run(world, NEXT)
+  equal(item.takes[1].source.path, sounds[2].path)
+end)
+
+test("an error or a refusal while inserting is told, and undo is closed", function()
+  local world = scenes.world()
+  scenes.item(world)
+  world.strict.cache.InsertMedia = nil
+  world.fakes.InsertMedia = function() error("boom") end
+  run(world, "Insert most similar at edit cursor")
+  match(world.tooltips[1], "boom")
+  world.fakes.InsertMedia = function() return 0 end
+  world.strict.cache.InsertMedia = nil
+  run(world, "Insert most similar at edit cursor")
+  match(world.tooltips[3], "could not insert")
+end)
+
+test("a sampler keeps its file when the hit's is gone", function()
+  local world, sounds = scenes.world()
+  local track = world.project:track("pad")
+  track.selected, track.fx[1] = true, { name = "VSTi: ReaSamplOmatic5000 (Cockos)", file = "/proj/kick.wav" }
+  world.media[sounds[1].path] = nil
+  run(world, "Load similar into RS5k")
+  equal(track.fx[1].file, "/proj/kick.wav")
+  match(world.tooltips[1], "gone")
+  equal(undo_count(world), 0)
+end)
+
+test("an offline file is called offline", function()
+  local world = scenes.world()
+  scenes.USELESS["an offline file"](world)
+  run(world, NEXT)
+  match(world.tooltips[1], "offline: gone.wav")
+end)
+
 test("an item that is deleted while the daemon thinks is left alone", function()
   local world = scenes.world({ serving = { delay = 0.5 } })
   local item = scenes.item(world)
@@ -403,7 +460,9 @@ test("peaks are built piece by piece while the script waits", function()
   local before = world.strict.calls.PCM_Source_BuildPeaks
   world:tick()
   equal(world.strict.calls.PCM_Source_BuildPeaks, before + 1)
+  local drawn = world.strict.calls.UpdateItemInProject
   world:spin(nil, 5)
+  equal(world.strict.calls.UpdateItemInProject, drawn + 1)
 end)
 
 test("an item that is deleted while its peaks are built ends the work on it", function()

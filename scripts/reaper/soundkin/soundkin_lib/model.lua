@@ -129,6 +129,7 @@ function Model:select(n)
   n = math.max(1, math.min(#self.hits, n))
   if #self.hits == 0 or n == self.selected then return end
   self.selected = n
+  self:say("")
   self:changed()
   self:heard()
   if n > #self.hits - NEAR_END and #self.hits < self.total and not self.more and self.state == "results" then
