@@ -14,7 +14,7 @@ from library_samples import FEW_FACTS, FULL_FACTS, PARAMS, ROOT, analysed, faile
 from soundkin.errors import BadArgumentError, LibraryError
 from soundkin.interfaces import Library
 from soundkin.library import open_library
-from soundkin.model import Analysis, Change, FileStamp, Move, Problem, SampleId
+from soundkin.model import Analysis, Change, FileStamp, KnownFile, Move, Problem, SampleId
 
 A, B, C = under("a.wav"), under("b.wav"), under("deep", "c.wav")
 
@@ -151,6 +151,34 @@ def test_stamps_tell_all_that_planning_needs(filled: Library) -> None:
     assert (a.missing, a.failed) == (False, False)
     assert (b.stamp, b.content_hash, b.missing, b.failed) == (FileStamp(70, 8), b"", False, True)
     assert (c.missing, c.failed) == (True, False)
+
+
+def test_rows_come_in_the_order_of_their_paths_and_say_the_same_as_stamps(
+    filled: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("soundkin.library.reading._STAMP_BLOCK", 3)
+    names = [
+        "a",
+        "a b.wav",
+        "Z.wav",
+        "\u00e9.wav",
+        "\U0001f941.wav",
+        "\ufffd.wav",
+        os.path.join("a", "x.wav"),
+        "a-.wav",
+    ]
+    filled.put([analysed(under(name), number) for number, name in enumerate(names)])
+    filled.put([failed(B, size=70)])
+    filled.mark_missing([id_of(filled, C)], 5.0)
+    rows = [row for block in filled.rows_in_order(ROOT) for row in block]
+    known = filled.stamps(ROOT)
+    assert [row[0] for row in rows] == sorted(known)
+    for path, id_, size, mtime_ns, content_hash, version, missing, failure in rows:
+        assert known[path] == KnownFile(
+            SampleId(id_), FileStamp(size, mtime_ns), content_hash, version, bool(missing), bool(failure)
+        )
+    assert [row[0] for block in filled.rows_in_order(under("deep")) for row in block] == [C]
+    assert list(filled.rows_in_order(under("nothing"))) == []
 
 
 def test_a_failure_is_listed_and_leaves_when_the_file_is_mended(filled: Library) -> None:

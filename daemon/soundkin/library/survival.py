@@ -46,7 +46,7 @@ def open_or_recover(
     """
     is_new = _is_new(path)
     try:
-        notes = examine(path)
+        notes = examine(path, CHECK_S)
         library = open_library(path, params, clock=clock)
     except LibraryError as error:
         if not (isinstance(error, CorruptLibraryError) or isinstance(error.__cause__, apsw.SQLError)):
@@ -61,7 +61,7 @@ def open_or_recover(
     return Opened(library, notes)
 
 
-def examine(path: Path, seconds: float = CHECK_S) -> tuple[str, ...]:
+def examine(path: Path, seconds: float) -> tuple[str, ...]:
     """Look for damage, for so long at most, or to the end where it was met before; notes of what was mended.
 
     Raises `CorruptLibraryError` for a file that is damaged in itself.
