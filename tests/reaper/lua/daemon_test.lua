@@ -35,11 +35,7 @@ end
 
 local function open(item)
   local made = world()
-  local update = made.fakes["gfx.update"]
-  made.fakes["gfx.update"] = function()
-    if #made.window.calls > 0 then made.painted = made.window.calls end
-    update()
-  end
+  scenes.watch(made)
   scenes.item(made, item)
   local ok, reason = made:start(FIND)
   if not ok then error(reason, 2) end

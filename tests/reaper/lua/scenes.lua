@@ -73,6 +73,15 @@ end
 M.CODES = { up = 30064, down = 1685026670, left = 1818584692, right = 1919379572, pageup = 1885828464, pagedown = 1885824110,
   home = 1752132965, ["end"] = 6647396, enter = 13, escape = 27, tab = 9, backspace = 8, undo = 26 }
 
+-- Keeps what the last frame that was drawn has painted.
+function M.watch(world)
+  local update = world.fakes["gfx.update"]
+  world.fakes["gfx.update"] = function()
+    if #world.window.calls > 0 then world.painted = world.window.calls end
+    update()
+  end
+end
+
 -- The texts that are on screen.
 function M.shown(world)
   local out = {}

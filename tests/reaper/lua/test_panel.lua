@@ -10,13 +10,7 @@ local function open(options, item)
   local world, sounds = scenes.world(options)
   world.window_runs = true
   local made = item ~= false and scenes.item(world, item) or nil
-  local frame = world.gfx
-  local update = world.fakes["gfx.update"]
-  world.fakes["gfx.update"] = function()
-    if #world.window.calls > 0 then world.painted = world.window.calls end
-    update()
-  end
-  equal(frame ~= nil, true)
+  scenes.watch(world)
   local ok, reason = world:start(FIND)
   if not ok then error(reason, 2) end
   scenes.settle(world, 0.5)
@@ -273,11 +267,7 @@ test("after setup, find only calls the panel's action and ends, so that it can b
   local path = world.script .. "/soundkin_Similar samples.lua"
   world.actions[path] = 50001
   world.ext["soundkin/action soundkin_Similar samples.lua"] = "_RS" .. ("%040x"):format(50001)
-  local update = world.fakes["gfx.update"]
-  world.fakes["gfx.update"] = function()
-    if #world.window.calls > 0 then world.painted = world.window.calls end
-    update()
-  end
+  scenes.watch(world)
   equal((world:start(FIND)), true)
   equal(world.relaunch, 1) -- the panel's action, started last
   scenes.settle(world, 0.5)
@@ -339,11 +329,12 @@ test("the Media Explorer's action says what is missing", function()
     ["REAPER 7.35"] = { profile = "bare", last_played = { path = "/proj/kick.wav" } } }
   for text, options in pairs(wanted) do
     local world = scenes.world(options)
+    scenes.watch(world)
     world:start(name)
     scenes.settle(world, 0.3)
     equal(#world.asked, 0)
     equal(#world.boxes, 0)
-    match(world.ext["soundkin/said"] .. (world.last_said or ""), text)
+    shown(world, text)
   end
 end)
 
@@ -361,11 +352,7 @@ for what, serving in pairs({ ["does not run"] = { down = true }, ["is silent"] =
   test("when the daemon " .. what .. " the panel says so within 1.5 seconds and can ask again", function()
     local world, sounds = scenes.world({ serving = serving })
     scenes.item(world)
-    local update = world.fakes["gfx.update"]
-    world.fakes["gfx.update"] = function()
-      if #world.window.calls > 0 then world.painted = world.window.calls end
-      update()
-    end
+    scenes.watch(world)
     world:start(FIND)
     scenes.settle(world, 1.6)
     shown(world, serving.down and "not running" or "does not answer")
