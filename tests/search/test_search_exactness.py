@@ -97,7 +97,9 @@ def test_answers_stay_exact_where_single_precision_loses_the_differences(monkeyp
     for number in range(1, 40):
         for query in (Query((Like(),), k=10), Query((Like(),), k=10, within=0.1)):
             like = [world.example(number)]
+            unlike = [world.example(number + 200, 3.0)]
             assert places(world.searcher.find(query, like)) == brute_force(world, query, like)[0][:10]
+            assert places(world.searcher.find(query, like, unlike)) == brute_force(world, query, like, unlike)[0][:10]
 
 
 def test_a_sample_whose_facts_no_longer_match_is_not_returned(world: World) -> None:
