@@ -18,14 +18,13 @@ pytestmark = [pytest.mark.samples, NEEDED]
 
 KICK = SHARE / "sonic-pi/samples/bd_haus.flac"
 KICKS = re.compile(r"kick|bd_|bass_?drum|bassdrum|/BD|/K_", re.IGNORECASE)
-CONTROLLER = free_port()
+LISTENER = free_port()
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDaemon]:
-    """A daemon that follows the three packages; one controller of the settings is pushed to."""
-    settings = f'[scan]\ninterval_s = 86400\n[osc]\ncontrollers = ["127.0.0.1:{CONTROLLER}"]\n'
-    with daemon(tmp_path_factory.mktemp("debian").resolve() / "data", *FOLDERS, settings=settings) as process:
+    """A daemon that follows the three packages."""
+    with daemon(tmp_path_factory.mktemp("debian").resolve() / "data", *FOLDERS) as process:
         process.scanned()
         yield process
 
@@ -50,27 +49,22 @@ def test_the_neighbours_of_a_kick_are_kicks(running: RunningDaemon) -> None:
 def test_oscsend_and_oscdump_get_the_neighbours_of_a_kick(running: RunningDaemon, tmp_path: Path) -> None:
     heard = tmp_path / "heard"
     with heard.open("wb") as output:
-        dump = subprocess.Popen(["oscdump", "-L", str(CONTROLLER)], stdout=output, stderr=subprocess.STDOUT)
+        dump = subprocess.Popen(["oscdump", "-L", str(LISTENER)], stdout=output, stderr=subprocess.STDOUT)
     try:
-        until(lambda: _bound(CONTROLLER), "oscdump to listen")
-        _oscsend(running, "/soundkin/sel/path", "s", str(KICK))
-        _oscsend(running, "/soundkin/go")
-        text = until(lambda: _slots(heard), "the slots")
+        until(lambda: _bound(LISTENER), "oscdump to listen")
+        question = ("/soundkin/find/path", "7", str(KICK))
+        _oscsend(running, "/soundkin/at", "isis", str(LISTENER), *question)
+        until(lambda: "/soundkin/done iiis 7 16 " in heard.read_text("utf-8", "replace"), "the end of the answer")
     finally:
         dump.terminate()
         dump.wait()
-    assert len(text) == 16
-    assert sum(bool(KICKS.search("/" + name)) for name in text[:8]) >= 6, text
+    names = re.findall(r'/soundkin/result iiiffs 7 \d+ \d+ \S+ \S+ "([^"]+)"', heard.read_text("utf-8", "replace"))
+    assert len(names) == 16
+    assert sum(bool(KICKS.search(name)) for name in names[:8]) >= 6, names
 
 
 def _oscsend(running: RunningDaemon, address: str, *words: str) -> None:
     subprocess.run(["oscsend", "127.0.0.1", str(running.port), address, *words], check=True, timeout=10)
-
-
-def _slots(heard: Path) -> list[str]:
-    """Names of the sixteen slots that oscdump printed, once they are all there."""
-    found = dict(re.findall(r'/soundkin/slot/(\d+)/name s "([^"]+)"', heard.read_text("utf-8", "replace")))
-    return [found[str(n)] for n in range(1, 17)] if len(found) == 16 else []
 
 
 def _bound(port: int) -> bool:
