@@ -19,11 +19,19 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE.parents[1] / "scripts" / "reaper" / "soundkin"
-TESTS = ("test_replace.lua", "test_setup.lua", "test_client.lua", "test_codec.lua", "test_panel.lua")
+TESTS = (
+    "test_replace.lua",
+    "test_setup.lua",
+    "test_client.lua",
+    "test_mailbox.lua",
+    "test_codec.lua",
+    "test_panel.lua",
+)
 _FIRST = {
     "test_codec.lua": {"osc", "json", "ask"},
     "test_client.lua": {"client", "transport_udp"},
-    "test_setup.lua": {"setup", "command", "remote", "discover", "link", "transport_mailbox", "transport_cli", "boot"},
+    "test_mailbox.lua": {"transport_mailbox", "transport_cli"},
+    "test_setup.lua": {"setup", "command", "remote", "discover", "link", "boot"},
     "test_panel.lua": {"panel", "model", "keys", "ui_gfx", "ui_imgui", "paint", "rows", "preview"},
 }
 _GUARD = re.compile(r"^\s*if not .* then return .* end$")

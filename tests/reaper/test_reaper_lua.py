@@ -20,6 +20,7 @@ FILES = {
     "test_panel.lua": 70,
     "test_setup.lua": 30,
     "test_client.lua": 16,
+    "test_mailbox.lua": 12,
 }
 """Test files and how many tests each holds at least, so that none is lost unnoticed."""
 

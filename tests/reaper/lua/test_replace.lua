@@ -70,6 +70,7 @@ for _, profile in ipairs({ "bare", "newer", "sws", "imgui10" }) do
     equal(world.project.undo[1].before, before)
     match(world.project.undo[1].name, "^Soundkin: ")
     equal(world.project.peaks, 1)
+    equal(world.strict.calls.UpdateItemInProject, 2)
     equal(world.project.arrange_updates, 1)
     equal(stand_in.left(world), "")
     equal(#world.tooltips, 0)
@@ -187,6 +188,25 @@ test("with the length policy of the sample the item takes the sound's length at 
   local item = scenes.item(world, { length = 0.8, rate = 2 })
   run(world, NEXT)
   equal(item.values.D_LENGTH, sounds[1].length / 2)
+  run(world, PREVIOUS)
+  equal(item.values.D_LENGTH, 0.8)
+  equal(world.strict.calls.UpdateItemInProject >= 2, true)
+end)
+
+test("the part that is heard is found in looped and reversed sources", function()
+  local audible = require("source").audible
+  local function part(...)
+    local start, stop = audible(...)
+    return ("%.3f %.3f"):format(start, stop)
+  end
+  equal(part(0, 2, 5, false), "0.000 2.000")
+  equal(part(1, 9, 5, false), "1.000 5.000")
+  equal(part(4.5, 2, 5, false), "4.500 5.000")
+  equal(part(6, 2, 5, false), "1.000 3.000")
+  equal(part(5, 2, 5, false), "0.000 2.000")
+  equal(part(-1, 0.5, 5, false), "4.000 4.500")
+  equal(part(1, 2, 5, true), "2.000 4.000")
+  equal(part(0, 9, 5, true), "0.000 5.000")
 end)
 
 test("the slice that is heard is the question: offset, length, rate", function()
