@@ -21,14 +21,13 @@ in.listenAll();
 0 => int total;
 0 => int place;
 0 => int hits;
-Event news;
+1 => int listening;
 
 fun void hear()
 {
-    while (true)
+    while (listening)
     {
-        in => now;
-        while (in.recv(msg))
+        while (in.recv(msg)) // asked for again and again: waiting for the event misses messages now and then
         {
             if (msg.address == "/soundkin/welcome")
                 <<< "welcome", msg.getInt(0), msg.getInt(1), msg.getString(2), msg.getInt(4) >>>;
@@ -42,7 +41,7 @@ fun void hear()
             else if (msg.address == "/soundkin/cursor/total") msg.getInt(0) => total;
             else if (msg.address == "/soundkin/cursor/index") msg.getInt(0) => place;
         }
-        news.broadcast();
+        1::ms => now;
     }
 }
 spork ~ hear();
@@ -51,18 +50,22 @@ me.yield();
 out.start("/soundkin/reply_to").add(ear).send();
 out.start("/soundkin/hello").add("find_similar.ck").add(1).send();
 out.start("/soundkin/find/id").add(1).add(id).add(4).send();
-while (done != 1) news => now;
+while (done != 1) 1::ms => now;
 out.start("/soundkin/find/id").add(2).add(id).add(4).add(4).send(); // the next page
-while (done != 2) news => now;
+while (done != 2) 1::ms => now;
 if (hits == 8) <<< "eight hits", "" >>>;
 
 out.start("/soundkin/session").add("ChucK " + Math.random2(1, 1000000)).send(); // a cursor of its own
 out.start("/soundkin/subscribe").add("cursor").add(10).send();
 out.start("/soundkin/sel/id").add(id).send();
 out.start("/soundkin/go").send();
-while (total == 0) news => now;
+while (total == 0) 1::ms => now;
 out.start("/soundkin/nav/fader").add(1.0).send();
-while (place != total) news => now;
+while (place != total) 1::ms => now;
 <<< "cursor at", place, "of", total >>>;
 <<< "ok", "" >>>;
+-1 => done;
 out.start("/soundkin/unsubscribe").send();
+while (done == -1) 1::ms => now;
+0 => listening;
+10::ms => now;

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,7 +110,28 @@ def test_supercollider_finds_similar_samples(daemon: Daemon) -> None:
 
 @pytest.mark.peer
 def test_chuck_finds_similar_samples(daemon: Daemon) -> None:
-    text = run("chuck", "--silent", f"find_similar.ck:{daemon.port}:1:{free_port()}")
+    path = shutil.which("chuck")
+    if path is None:
+        pytest.skip("chuck is not installed")
+    text = ""
+    for _ in range(3):  # ChucK 1.4 now and then hangs in its own start or crashes in its own end
+        script = f"find_similar.ck:{daemon.port}:1:{free_port()}"
+        chuck = subprocess.Popen([path, "--silent", script], cwd=CLIENTS, stderr=subprocess.PIPE, text=True)
+        assert chuck.stderr is not None
+        killer = threading.Timer(8, chuck.kill)
+        killer.start()
+        lines = []
+        for line in chuck.stderr:
+            lines.append(line)
+            if line.strip() == "ok":
+                break
+        killer.cancel()
+        chuck.kill()
+        chuck.wait()
+        chuck.stderr.close()
+        text = "".join(lines)
+        if ends_well(text):
+            break
     assert ends_well(text), text
     assert "similar 7 9 0.449329 0.500000 /samples/kick 0009.wav" in text
 
