@@ -11,7 +11,7 @@ import pytest
 from search_world import PARAMS, sounds
 from soundkin.config import IndexSettings
 from soundkin.errors import StaleIndexError, VectorIndexError
-from soundkin.index import VoyagerIndex
+from soundkin.index import VoyagerIndex, graph
 from soundkin.model import Aspect, FeatureParams, SampleId
 
 COUNT = 600
@@ -45,6 +45,17 @@ def test_a_saved_index_comes_back_with_generation_contents_and_graph(index: Voya
     assert (loaded.generation, loaded.status()) == (42, index.status())
     assert loaded.status().state == "ready"
     assert same(loaded, index)
+
+
+def test_a_graph_that_cannot_be_opened_by_name_is_passed_as_a_file(
+    index: VoyagerIndex, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    index.save(path)
+    monkeypatch.setattr(graph, "_opens_by_name", lambda _: False)
+    assert same(VoyagerIndex.load(path, PARAMS, "uid"), index)
+    index.save(path)
+    assert same(VoyagerIndex.load(path, PARAMS, "uid"), index)
+    assert not caplog.text
 
 
 def test_an_index_that_came_back_goes_on_changing(index: VoyagerIndex, path: Path) -> None:
@@ -111,15 +122,15 @@ def test_a_harmed_graph_is_built_again_from_the_vectors(
     index: VoyagerIndex, path: Path, harm: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     index.save(path)
-    (graph,) = path.parent.glob("*.graph")
-    data = bytearray(graph.read_bytes())
+    (file,) = path.parent.glob("*.graph")
+    data = bytearray(file.read_bytes())
     if harm == "lost":
-        graph.unlink()
+        file.unlink()
     elif harm == "flipped":
         data[len(data) // 2] ^= 16
-        graph.write_bytes(data)
+        file.write_bytes(data)
     else:
-        graph.write_bytes(data[: len(data) // 3 if harm == "cut" else 0])
+        file.write_bytes(data[: len(data) // 3 if harm == "cut" else 0])
     loaded = VoyagerIndex.load(path, PARAMS, "uid")
     assert "building the graph again" in caplog.text
     assert loaded.settle(60)

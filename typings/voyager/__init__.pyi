@@ -1,5 +1,6 @@
 import enum
 from collections.abc import Sequence
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,10 +44,10 @@ class Index:
     ) -> tuple[NDArray[np.uint64], NDArray[np.float32]]: ...
     def mark_deleted(self, id: int) -> None: ...
     def resize(self, new_size: int) -> None: ...
-    def save(self, output_path: str) -> None: ...
+    def save(self, output_path: str | BinaryIO) -> None: ...
     @staticmethod
     def load(
-        filename: str,
+        filename: str | BinaryIO,
         space: Space = ...,
         num_dimensions: int = ...,
         storage_data_type: StorageDataType = ...,

@@ -6,6 +6,7 @@ graph cannot reach ("strays") are found by asking for them and are kept beside i
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from soundkin.config import IndexSettings
     from soundkin.index.cache import GraphFile
 
+_SPACE = voyager.Space.Euclidean
+_STORAGE = voyager.StorageDataType.Float32
 _SMALL_LOCK_S = 0.002
 _AUDIT_EF = 24
 _AUDIT_K = 4
@@ -43,7 +46,7 @@ class Graph:
         self._lock = threading.Lock()
         self._waiting = 0  # a hint: questions that want the lock; a lost count only costs a moment
         self._index = voyager.Index(
-            voyager.Space.Euclidean,
+            _SPACE,
             num_dimensions,
             M=settings.M,
             ef_construction=settings.ef_construction,
@@ -57,18 +60,14 @@ class Graph:
         self._audited = 0
         self._audit_at = 0
 
-    def add(
-        self, rows: NDArray[np.intp], vectors: NDArray[np.float32], upto: int, *, threads: int = 1, chunk: int = 4
-    ) -> None:
-        """Add live rows, and cover everything below `upto`. Questions get their turn after every `chunk`."""
+    def add(self, rows: NDArray[np.intp], vectors: NDArray[np.float32], *, threads: int = 1, chunk: int = 4) -> None:
+        """Add live rows. Questions get their turn after every `chunk`."""
         for start in range(0, len(rows), chunk):
             labels = [int(row) for row in rows[start : start + chunk]]
             with self._turn():
                 self._grow_for(len(labels))
                 self._index.add_items(vectors[start : start + chunk], labels, num_threads=threads)
                 self.live += len(labels)
-                self.rows = labels[-1] + 1
-        self.rows = max(self.rows, upto)
 
     def _grow_for(self, count: int) -> None:
         """voyager grows to the exact need by itself, which would copy everything at every addition."""
@@ -78,7 +77,7 @@ class Graph:
     def discard(self, rows: NDArray[np.int32]) -> None:
         """Drop rows that are in it; others are passed over."""
         with self._lock:
-            for row in rows[rows < self.rows].tolist():
+            for row in rows.tolist():
                 if row in self._index:
                     self._index.mark_deleted(row)
                     self.live -= 1
@@ -152,7 +151,7 @@ class Graph:
         """Write the graph to a new file."""
         with self._lock:
             try:
-                self._index.save(str(path))
+                _save(self._index, path)
             except RuntimeError as error:
                 raise VectorIndexError(f"{path}: {error}") from error
             least = self._index.num_elements * (4 * self._index.num_dimensions + 8 * self._settings.M + 12)
@@ -164,9 +163,7 @@ class Graph:
         """A saved graph. Raises `StaleIndexError` where it is unusable."""
         graph = cls(num_dimensions, settings)
         try:
-            index = voyager.Index.load(
-                str(path), voyager.Space.Euclidean, num_dimensions, voyager.StorageDataType.Float32
-            )
+            index = _load(path, num_dimensions)
         except Exception as error:
             raise StaleIndexError(f"{path}: {error}") from error
         if (part.M, part.ef_construction) != (settings.M, settings.ef_construction):
@@ -174,3 +171,23 @@ class Graph:
         graph._index, graph.rows, graph.live = index, part.rows, part.live
         graph._audited = part.rows
         return graph
+
+
+def _save(index: voyager.Index, path: Path) -> None:
+    if _opens_by_name(path):
+        index.save(str(path))
+    else:
+        with path.open("wb") as file:
+            index.save(file)
+
+
+def _load(path: Path, num_dimensions: int) -> voyager.Index:
+    if _opens_by_name(path):
+        return voyager.Index.load(str(path), _SPACE, num_dimensions, _STORAGE)
+    with path.open("rb") as file:
+        return voyager.Index.load(file, _SPACE, num_dimensions, _STORAGE)
+
+
+def _opens_by_name(path: Path) -> bool:
+    """Windows takes names from C++ in the local code page only; a Python file costs memory and time instead."""
+    return os.name != "nt" or str(path).isascii()

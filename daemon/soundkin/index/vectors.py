@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 
 _INLINE_ROWS = 512
 """So many new rows go into the graph at once; more are left to a thread."""
-_TAIL_ROWS = 20_000
-"""So many rows beside the graph are cheaper to scan than the whole table."""
+_TAIL_ROWS = 4096
+"""So many rows beside the graph are cheaper to measure than the whole table is to scan."""
 _STEP_ROWS = 2048
 
 
@@ -126,12 +126,12 @@ class VoyagerIndex:
         view, graph = self._table.view, self._graph
         lag = view.rows - graph.rows
         if lag > 0:
-            rows = np.arange(graph.rows, graph.rows + min(lag, most))
-            upto = graph.rows + len(rows)
-            rows, vectors = _living(view, rows)
+            upto = graph.rows + min(lag, most)
+            rows, vectors = _living(view, np.arange(graph.rows, upto))
             # the graph answers no question while it is far behind, so nobody waits for large chunks
-            graph.add(rows, vectors, upto, threads=threads, chunk=4 if lag <= _TAIL_ROWS else 256)
+            graph.add(rows, vectors, threads=threads, chunk=4 if lag <= _TAIL_ROWS else 256)
             graph.audit(rows, vectors)
+            graph.rows = upto  # only now: until here every question measures them itself
         return lag <= most
 
     def _audit_some(self, most: int, threads: int) -> bool:
@@ -165,10 +165,10 @@ class VoyagerIndex:
         graph = self._graph
         if graph.era != view.era or not graph.live or view.rows - graph.rows > _TAIL_ROWS:
             return None
+        tail = np.arange(min(graph.rows, view.rows), view.rows)  # before the graph is asked, which may grow meanwhile
         found = graph.search(vector, k)
         if found is None:
             return None
-        tail = np.arange(min(graph.rows, view.rows), view.rows)
         rows = np.concatenate([found, graph.strays, tail, view.rows_equal(vector)]).astype(np.intp)
         return rows[rows < view.rows]
 
