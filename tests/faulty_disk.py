@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ class Disk:
         self.calls = 0
         """Calls of the failing kind since `fail`."""
         self.failed = 0
+        self.plugged = 0
+        self.errno = 0
         self._kind = ""
         self._from = 0
         self._until = 0
@@ -29,11 +32,16 @@ class Disk:
     def fail(self, kind: str, at: int, *, error: str = "eio", times: int = 1, short: bool = False) -> None:
         """Let call number `at` (from 0) of "write", "sync", "read" or "truncate" fail, and so many after it.
 
-        A short write leaves the first half of its bytes on the disk.
+        A short write leaves the first half of its bytes on the disk. The error "quota" is what a used-up quota looks
+        like from here: an I/O error with a number.
         """
         self.calls = self.failed = 0
         self._kind, self._from, self._until, self._short = kind, at, at + times, short
-        self._error = {"eio": _io_error, "enospc": _full}[error]
+        self.errno, self._error = _ERRORS[error]
+
+    def replug(self) -> None:
+        """From now on every file opened before is lost, as on a disk that was taken out and put back in."""
+        self.plugged += 1
 
     def mend(self) -> None:
         """Nothing fails any more."""
@@ -56,21 +64,27 @@ class _File(apsw.VFSFile):
     def __init__(self, disk: Disk, name: Any, flags: list[int]) -> None:
         super().__init__("", name, flags)
         self._disk = disk
+        self._plugged = disk.plugged
+
+    def _meet(self, kind: str, before: Callable[[], object] | None = None) -> None:
+        if self._plugged != self._disk.plugged:
+            raise _io_error()
+        self._disk.meet(kind, before)
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - SQLite's name
-        self._disk.meet("write", lambda: super(_File, self).xWrite(data[: len(data) // 2], offset))
+        self._meet("write", lambda: super(_File, self).xWrite(data[: len(data) // 2], offset))
         super().xWrite(data, offset)
 
     def xSync(self, flags: int) -> None:  # noqa: N802
-        self._disk.meet("sync")
+        self._meet("sync")
         super().xSync(flags)
 
     def xTruncate(self, newsize: int) -> None:  # noqa: N802
-        self._disk.meet("truncate")
+        self._meet("truncate")
         super().xTruncate(newsize)
 
     def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
-        self._disk.meet("read")
+        self._meet("read")
         return super().xRead(amount, offset)
 
 
@@ -80,6 +94,9 @@ class FaultyVFS(apsw.VFS):
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
         super().__init__(NAME, "")
+
+    def xGetLastError(self) -> tuple[int, str]:  # noqa: N802
+        return self._disk.errno, ""
 
     def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
         return _File(self._disk, name, flags)
@@ -91,6 +108,13 @@ def _io_error() -> Exception:
 
 def _full() -> Exception:
     return apsw.FullError(ON_PURPOSE)
+
+
+_ERRORS: dict[str, tuple[int, Callable[[], Exception]]] = {
+    "eio": (errno.EIO, _io_error),
+    "enospc": (errno.ENOSPC, _full),
+    "quota": (getattr(errno, "EDQUOT", errno.ENOSPC), _io_error),
+}
 
 
 @contextmanager

@@ -177,9 +177,10 @@ def _write_under(
     return bool(in_the_write or in_the_end)
 
 
-def test_a_full_disk_says_so_lets_answers_go_on_and_works_again_with_room(path: Path, disk: Disk) -> None:
+@pytest.mark.parametrize("error", ["enospc", "quota"])
+def test_a_full_disk_says_so_lets_answers_go_on_and_works_again_with_room(path: Path, disk: Disk, error: str) -> None:
     library = open_it(path, PARAMS, vfs=NAME)
-    disk.fail("write", 0, error="enospc", times=10**9)
+    disk.fail("write", 0, error=error, times=10**9)
     for _ in range(5):
         with pytest.raises(LibraryFullError, match="no room"):
             put(library)
@@ -201,6 +202,23 @@ def test_a_disk_that_cannot_be_read_is_an_error_and_no_damage(path: Path, disk: 
         library.stamps(ROOT)
     disk.mend()
     assert len(library.stamps(ROOT)) == 41
+    library.close()
+
+
+def test_after_a_disk_was_taken_out_and_put_back_the_library_goes_on(path: Path, disk: Disk) -> None:
+    library = open_it(path, PARAMS, vfs=NAME)
+    blocks = [library.all_vectors() for _ in range(3)]
+    for block in blocks:
+        next(block)
+    del blocks, block
+    disk.replug()
+    with pytest.raises(LibraryError, match="the disk under the library"):
+        put(library)
+    with pytest.raises(LibraryError, match="the disk under the library"):
+        library.stamps(ROOT)
+    assert library.count() == 39
+    put(library)
+    assert library.count() == 59
     library.close()
 
 

@@ -29,6 +29,8 @@ _SENTENCES: tuple[tuple[tuple[type[apsw.Error], ...], type[LibraryError], str], 
     ((apsw.IOError,), LibraryError, "the disk under the library {path} reported an error"),
     ((apsw.CorruptError, apsw.NotADBError), CorruptLibraryError, "the library {path} is damaged"),
 )
+_BROKEN = (apsw.IOError, apsw.CorruptError, apsw.FullError, apsw.CantOpenError)
+_NO_ROOM_WORDS = "there is no room on the disk to write the library {path}"
 NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
@@ -71,7 +73,10 @@ class Database:
                 yield db
                 db.execute("COMMIT")
             except BaseException as error:
+                is_full = isinstance(error, apsw.IOError) and db.system_errno in NO_ROOM  # a quota, not the disk
                 self._roll_back(db, error)
+                if is_full:
+                    raise LibraryFullError(_NO_ROOM_WORDS.format(path=self.path)) from error
                 raise
 
     @contextmanager
@@ -82,6 +87,9 @@ class Database:
             try:
                 db.execute("BEGIN")
                 yield db
+            except _BROKEN:
+                self._drop_readers(db)
+                raise
             finally:
                 self._give_back(db)
 
@@ -132,7 +140,7 @@ class Database:
         with suppress(apsw.Error):
             if db.in_transaction:
                 db.execute("ROLLBACK")
-        if isinstance(error, apsw.IOError | apsw.CorruptError | apsw.FullError | apsw.CantOpenError):
+        if isinstance(error, _BROKEN):
             # after a failed write a fresh connection is the one state that is surely sound
             self._writer = None
             with suppress(apsw.Error):
@@ -157,13 +165,20 @@ class Database:
             if db.in_transaction:
                 db.execute("ROLLBACK")
         except apsw.Error:
-            with self._pool_lock:
-                self._readers.discard(db)
-            db.close(True)
-            return
+            self._drop_readers(db)
         with self._pool_lock:
-            if not self._closed:
+            if db in self._readers:
                 self._idle.append(db)
+
+    def _drop_readers(self, broken: apsw.Connection) -> None:
+        """A disk that failed or came back under another number: nobody is to meet the old files again."""
+        with self._pool_lock:
+            every = {broken, *self._idle}
+            self._readers -= every
+            self._idle.clear()
+        for db in every:
+            with suppress(apsw.Error):
+                db.close(True)
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
@@ -189,13 +204,7 @@ class Database:
         except apsw.ConnectionClosedError as error:
             raise LibraryError(f"the library {self.path} is closed") from error
         except apsw.Error as error:
-            raise translated(error, self.path, self._errno()) from error
-
-    def _errno(self) -> int:
-        writer = self._writer
-        with suppress(apsw.Error):
-            return writer.system_errno if writer is not None else 0
-        return 0
+            raise translated(error, self.path) from error
 
 
 def suspicion(path: Path) -> Path:
@@ -210,11 +219,11 @@ def suspect(path: Path) -> None:
         suspicion(path).touch()
 
 
-def translated(error: apsw.Error, path: Path, system_errno: int = 0) -> LibraryError:
+def translated(error: apsw.Error, path: Path) -> LibraryError:
     """One of our errors, in a sentence, for one of SQLite's."""
     extended = getattr(error, "extendedresult", 0)
-    if isinstance(error, apsw.FullError) or extended == apsw.SQLITE_IOERR_SHMSIZE or system_errno in NO_ROOM:
-        return LibraryFullError(f"there is no room on the disk to write the library {path}")
+    if isinstance(error, apsw.FullError) or extended == apsw.SQLITE_IOERR_SHMSIZE:
+        return LibraryFullError(_NO_ROOM_WORDS.format(path=path))
     for kinds, ours, words in _SENTENCES:
         if isinstance(error, kinds):
             return ours(f"{words.format(path=path)}: {error}")
