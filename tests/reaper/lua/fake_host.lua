@@ -25,6 +25,7 @@ return function(world)
   end
   function F.set_action_options(flags) world.relaunch = flags end
   function F.Main_OnCommand(id)
+    if id == 40044 then world.project.play_state = world.project.play_state == 0 and 1 or 0 end
     for path, known in pairs(world.actions) do
       if known == id then
         local ok, reason = world:start(path)

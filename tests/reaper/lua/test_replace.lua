@@ -147,6 +147,18 @@ test("a mixed selection changes what can be changed and says so", function()
   match(world.tooltips[1], "empty")
 end)
 
+test("a locked item is left alone", function()
+  local world = scenes.world()
+  local item = scenes.item(world)
+  item.values.C_LOCK = 1
+  run(world, NEXT)
+  equal(undo_count(world), 0)
+  match(world.tooltips[1], "locked")
+  item.values.C_LOCK = 2 -- something else than the item is locked
+  run(world, NEXT)
+  equal(undo_count(world), 1)
+end)
+
 test("random similar really varies and never repeats what plays", function()
   local world = scenes.world({ count = 40 })
   local item = scenes.item(world)
@@ -161,6 +173,20 @@ test("random similar really varies and never repeats what plays", function()
   local count = 0
   for _ in pairs(kinds) do count = count + 1 end
   equal(count > 4, true)
+end)
+
+test("the page that is asked for moves with the place in the list, but for random", function()
+  local page = require("swap").page
+  local function same(at, direction, offset)
+    local from, count = page(at, direction)
+    equal(from, offset, direction .. " at " .. at)
+    equal(count, 64)
+  end
+  same(0, "next", 0)
+  same(20, "previous", 0)
+  same(100, "next", 68)
+  same(100, "previous", 68)
+  same(100, "random", 0)
 end)
 
 test("an identical copy in the library is passed over", function()

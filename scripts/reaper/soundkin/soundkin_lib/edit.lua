@@ -8,6 +8,8 @@ local source = require("source")
 
 local KEY = "P_EXT:soundkin"
 M.RS5K = "ReaSamplOmatic5000"
+local PLAY_STOP = 40044 -- Transport: Play/stop
+local LOCKED = 1
 local NEW_TRACK, NUMBERED_TRACK = 1, 512
 
 -- Runs `change()` as one undo step named after it; true and its result, or nil and the error.
@@ -29,6 +31,9 @@ function M.undo()
   reaper.Undo_DoUndo2(0)
   return "Undone: " .. name
 end
+
+-- Starts or stops REAPER's transport.
+function M.play_stop() reaper.Main_OnCommand(PLAY_STOP, 0) end
 
 -- Whether a take (or track, by the type's name) still exists; scripts wait, and users delete meanwhile.
 function M.alive(object, kind) return reaper.ValidatePtr2(0, object, kind or "MediaItem_Take*") end
@@ -59,6 +64,8 @@ end
 -- Whether a take may be swapped; a reason where it is better left alone.
 function M.can_replace(take)
   if reaper.GetTakeNumStretchMarkers(take) > 0 then return nil, "the item has stretch markers" end
+  local lock = math.floor(reaper.GetMediaItemInfo_Value(reaper.GetMediaItemTake_Item(take), "C_LOCK"))
+  if lock & LOCKED ~= 0 then return nil, "the item is locked" end
   return true
 end
 

@@ -24,6 +24,7 @@ local LIST = {
   s = function(m) m:walk() end,
   backspace = function(m) m:back() end,
   n = function(m) m:want("ask_selection") end,
+  p = function(m) m:want("transport") end,
   a = function(m) m:toggle("auto") end,
   g = function(m) m:toggle("gain") end,
   m = function(m) m:toggle("tempo") end,
@@ -86,7 +87,7 @@ end
 
 -- The help lines below the list.
 M.HELP = {
-  "Space play  Enter insert  R replace  T as take  K RS5k  S more like this  Backspace back  N item",
+  "Space hear  Enter insert  R replace  T as take  K RS5k  S more like this  Backspace back  N item  P project",
   "/ filter  1-6 weights  0 reset  A auto  G gain  M tempo  B on bar  L loop  O show file  Esc close",
 }
 

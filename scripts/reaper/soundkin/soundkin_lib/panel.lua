@@ -160,12 +160,15 @@ function DO.take(self, intent)
 end
 
 function DO.replace(self, intent)
-  local query = source.like(self.model.query)
-  local changed, reason = require("actions").replace_with(intent.hit, query, intent.hit.rank + 1)
+  local query = self.model.query
+  local like = { path = query.path, start_s = query.start_s, end_s = query.end_s } -- ids mean nothing to a library made afresh
+  local changed, reason = require("actions").replace_with(intent.hit, like, intent.hit.rank + 1)
   self.model:say(changed > 0 and ("Replaced in %d item%s"):format(changed, changed == 1 and "" or "s") or reason)
 end
 
 function DO.reveal(self, intent) self.preview:reveal(intent.hit.path) end
+
+function DO.transport() edit.play_stop() end
 
 function DO.undo(self) self.model:say(edit.undo()) end
 

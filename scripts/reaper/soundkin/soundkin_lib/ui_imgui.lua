@@ -11,7 +11,7 @@ local WIDTH, HEIGHT = 720, 460
 local KEYS = { UpArrow = "up", DownArrow = "down", LeftArrow = "left", RightArrow = "right", PageUp = "pageup", PageDown = "pagedown",
   Home = "home", End = "end", Enter = "enter", KeypadEnter = "enter", Escape = "escape", Tab = "tab", Backspace = "backspace",
   Space = " ", Slash = "/" }
-for letter in ("abgklmnorstw"):gmatch(".") do KEYS[letter:upper()] = letter end
+for letter in ("abgklmnoprstw"):gmatch(".") do KEYS[letter:upper()] = letter end
 for digit = 0, 6 do KEYS[tostring(digit)] = tostring(digit) end
 local TOGGLE_LABELS = { auto = "Auto", gain = "Gain", tempo = "Tempo", bar = "On bar", loop = "Loop" }
 local BUTTONS = { { "Insert", "insert" }, { "Replace", "replace" }, { "As take", "take" }, { "RS5k", "rs5k" },
