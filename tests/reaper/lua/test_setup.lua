@@ -205,6 +205,33 @@ test("a command line quotes every word and refuses what cannot be quoted", funct
   for _, bad in ipairs({ 'a"b', "a\nb", "a\\", "a\0b" }) do equal(cli.command_line({ bad }), nil, bad) end
 end)
 
+test("the way to the daemon can be chosen, and then no other is tried", function()
+  local world = scenes.world()
+  scenes.item(world)
+  world.ext["soundkin/transport"] = "udp"
+  equal((world:run("Replace items with next similar", 10)), true)
+  match(world.tooltips[1], "%(udp: LuaSocket is not installed%)")
+  world.ext["soundkin/transport"] = "mailbox"
+  equal((world:run("Replace items with next similar", 10)), true)
+  equal(#world.project.undo, 1)
+  local link, tried = require("link"), {}
+  local env = { resource = world.options.resource, system = "Other", getenv = function() end, files = { open = io.open },
+    socket = function() tried[#tried + 1] = "udp" end, exec = function() end, data_folder = function() tried[#tried + 1] = "cli" return "/none" end }
+  env.files.time, env.files.open = os.time, function(path, mode)
+    if path:find("mailbox") then
+      tried[#tried + 1] = "mailbox"
+      return nil, "no"
+    end
+    return io.open(path, mode)
+  end
+  for _, only in ipairs({ "auto", "", false }) do
+    env.only = only or nil
+    tried = {}
+    equal((link.connect(env)), nil)
+    equal(table.concat(tried, " "), "udp mailbox cli")
+  end
+end)
+
 test("a mailbox that cannot be written is told", function()
   local world = scenes.world()
   scenes.item(world)
