@@ -14,7 +14,7 @@ from soundkin.model import DiskFile, Move, Root
 from soundkin.moves import find_moves
 from soundkin.scan import Plan, Walk, is_below, is_wanted, plan, plan_in_order, stat_file
 from soundkin.settled import is_settled
-from soundkin.walk import is_spelled_so
+from soundkin.walk import is_entered, is_spelled_so
 
 _log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ class Sweep:
             self._offline(root, "is not there", findings)
             return None
         version = self._library.params.version
-        if not os.path.isdir(target):
+        if not os.path.isdir(target) or not is_entered(target, root.path, self._settings.ignore):
             difference = plan(self._single(root, target), self._library.stamps(target), version)
         else:
             nested = frozenset(other.path for other in roots if other.id != root.id and is_below(other.path, root.path))

@@ -138,18 +138,22 @@ def _name(pair: tuple[str, os.DirEntry[str]]) -> str:
 
 def is_wanted(path: str, top: str, ignore: tuple[str, ...] = ()) -> bool:
     """Whether a walk from `top` would yield a file of this path, judged by names alone."""
-    relative = os.path.relpath(path, top)
-    *folders, name = relative.split(os.sep)
+    folder, name = os.path.split(path)
     if name.startswith(".") or os.path.splitext(name)[1].lower() not in AUDIO_SUFFIXES:
         return False
-    if any(part.startswith(".") or part.lower() in _SKIPPED_FOLDERS for part in folders):
-        return False
-    return not any(
-        fnmatch(part, glob)
-        or fnmatch(os.path.join(top, *folders[: i + 1], *([name] if i == len(folders) else [])), glob)
-        for glob in ignore
-        for i, part in enumerate([*folders, name])
-    )
+    return is_entered(folder, top, ignore) and not any(fnmatch(name, glob) or fnmatch(path, glob) for glob in ignore)
+
+
+def is_entered(folder: str, top: str, ignore: tuple[str, ...] = ()) -> bool:
+    """Whether a walk from `top` would enter a folder of this path, judged by names alone."""
+    while is_below(folder, top) and folder != top:
+        name = os.path.basename(folder)
+        if name.startswith(".") or name.lower() in _SKIPPED_FOLDERS:
+            return False
+        if any(fnmatch(name, glob) or fnmatch(folder, glob) for glob in ignore):
+            return False
+        folder = os.path.dirname(folder)
+    return True
 
 
 def stat_file(path: str) -> DiskFile | None:

@@ -15,7 +15,7 @@ Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of samp
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for function in (add, remove, folders, pause, resume):
+    for function in (add, remove, folders, forget, pause, resume):
         command(app)(function)
 
 
@@ -65,6 +65,29 @@ def folders(session: Session, json: AsJson = False) -> None:
         say(table(("online", "samples", "folder"), rows, right=(1,)))
     else:
         note("no folder is followed yet; `soundkin add FOLDER` does it")
+
+
+def forget(
+    session: Session,
+    older_than: Annotated[float, typer.Option(min=0, metavar="DAYS", help="Only what is missing for longer.")] = 0.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list all missing files.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Remove what is kept about missing files. What is on a disk that is away is kept: `remove` its folder instead."""
+    import time
+
+    from soundkin_daemon.engine import open_shelf
+
+    with open_shelf(session.places) as library:
+        missing = sorted(library.missing())
+        gone = 0 if dry_run else library.forget_missing(time.time() - older_than * 86_400)
+    if json:
+        print_json({"forgotten": gone, "missing": missing if dry_run else len(missing) - gone})
+        return
+    if dry_run:
+        for path in missing:
+            say(path)
+    note(f"{len(missing):,} missing files" if dry_run else f"forgot {gone:,} of {len(missing):,} missing files")
 
 
 def pause(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""Watching when it goes wrong: limits, bursts, silent and vanishing disks. The observer is a fake, the folders are real."""
+"""Watching when it goes wrong: limits, bursts, silent and vanishing disks. A fake observer, real folders."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_limit_that_only_folders_below_run_into_is_noticed_though_the_observer
     reached: list[OSError] = []
     watching = Watching(tmp_path, probe=lambda _: reached[0] if reached else None)
     watching.hinted(0)
-    assert watching.watcher.notes == ()
+    assert not watching.watcher.notes
     reached.append(limit())
     assert watching.hinted(5) == [str(tmp_path)]
     assert "max_user_watches" in watching.watcher.notes[0]
