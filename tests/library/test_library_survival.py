@@ -16,7 +16,7 @@ import pytest
 from library_samples import NEXT_PARAMS, PARAMS, ROOT, analysed, failed, under
 from soundkin.errors import CorruptLibraryError, LibraryError, LibraryFullError, SchemaVersionError
 from soundkin.library import SqliteLibrary, backups, copies, integrity, open_library, survival
-from soundkin.library.database import connect, suspicion
+from soundkin.library.database import connect, suspicion, translated
 from soundkin.model import SampleId
 
 NOON_S = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC
@@ -81,6 +81,29 @@ def garble_one_page(path: Path, of: str) -> None:
 
 
 DAMAGES = [garble_header, cut_in_half, garble_pages]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        (apsw.SQLITE_FULL, LibraryFullError, "no room"),
+        (apsw.SQLITE_IOERR_SHMSIZE, LibraryFullError, "no room"),
+        (apsw.SQLITE_IOERR_WRITE, LibraryError, "the disk under"),
+        (apsw.SQLITE_READONLY, LibraryError, "cannot be written"),
+        (apsw.SQLITE_BUSY, LibraryError, "in use by another program"),
+        (apsw.SQLITE_CANTOPEN, LibraryError, "cannot be opened"),
+        (apsw.SQLITE_CORRUPT_VTAB, CorruptLibraryError, "damaged"),
+        (apsw.SQLITE_NOTADB, CorruptLibraryError, "damaged"),
+        (apsw.SQLITE_MISUSE, LibraryError, "cannot do this"),
+    ],
+)
+def test_every_error_of_sqlite_becomes_one_of_ours_with_a_sentence(
+    code: int, kind: type[LibraryError], words: str
+) -> None:
+    ours = translated(apsw.exception_for(code), Path("library.db"))  # type: ignore[arg-type]
+    assert type(ours) is kind
+    assert words in str(ours)
+    assert "library.db" in str(ours)
 
 
 # ---- damage ----
@@ -268,14 +291,18 @@ def test_tables_that_refuse_our_statements_are_looked_at_at_the_next_start(path:
     assert path.with_name("library-damaged-20231114T221320Z.db").exists()
 
 
-def test_a_library_without_its_tables_is_set_aside_at_once(path: Path, folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("loss", "word"),
+    [("DROP TABLE feature_space", "no such table"), ("UPDATE feature_space SET serving = 0", "which features")],
+)
+def test_a_library_without_its_tables_is_set_aside_at_once(path: Path, folder: Path, loss: str, word: str) -> None:
     back_up(path, folder)
     db = connect(path)
-    db.execute("DROP TABLE feature_space")
+    db.execute(loss)
     db.close()
     opened = recover(path, folder)
     assert opened.library.count() == FILES
-    assert "no such table" in opened.notes[0]
+    assert word in opened.notes[0]
     opened.library.close()
 
 

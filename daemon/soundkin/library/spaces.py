@@ -96,7 +96,7 @@ def settle(db: apsw.Connection, params: FeatureParams) -> bool:
 
 def is_settled(db: apsw.Connection, params: FeatureParams) -> bool:
     """Whether the library needs nothing written before it can be used with `params`."""
-    return _all(db) == [params]
+    return _all(db) == [params] and serving(db) == params
 
 
 def versions(db: apsw.Connection) -> list[int]:
