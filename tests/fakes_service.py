@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from soundkin.errors import BadArgumentError, DecodeError, UnknownSampleError, WatchError
@@ -23,6 +24,7 @@ from soundkin.model import (
     SampleId,
     Status,
 )
+from soundkin.search import KitSlot
 
 _FILTERS = ("kind", "in", "dur", "bpm", "sr", "name", "key")
 
@@ -84,6 +86,20 @@ class FakeService:
         hits = tuple(self._neighbour(s, asked, query.explain) for s in page)
         plan = "exact (fake)"
         return Answer(hits, len(left), f"s{len(self.samples)}", plan, about)
+
+    def kit(self, query: Query, each: int, locked: Collection[int] = ()) -> tuple[KitSlot, ...]:
+        if not 1 <= each <= 64:
+            raise BadArgumentError(f"each is {each}, expected 1 to 64")
+        used = {self._about(Query(like=(like,))) for like in query.like}
+        slots = []
+        for slot, like in enumerate(query.like):
+            taken: tuple[Neighbour, ...] = ()
+            if slot not in locked:
+                found = self.find(Query(like=(like,), k=len(self.samples))).neighbours
+                taken = tuple(hit for hit in found if hit.sample.id not in used)[:each]
+                used |= {hit.sample.id for hit in taken}
+            slots.append(KitSlot(self._about(Query(like=(like,))), slot in locked, taken))
+        return tuple(slots)
 
     def quick(self, query: Query) -> bool:
         return all(like.path is None or self.by_path(like.path) is not None for like in query.like)

@@ -164,6 +164,15 @@ QUERIES = (
         example='1 "{\\"like\\": [{\\"id\\": 42}], \\"k\\": 8}"',
     ),
     Address(
+        "find/kit",
+        "rid:i each:i locked:s json:s [more:s more2:s more3:s more4:s more5:s]",
+        "Alternates for several sounds at once, no sample twice and none that was asked about: every example in the "
+        "JSON question's like is a slot, locked names those that stay (numbers from 0, with spaces between). A "
+        "result's rank is slot x each + place.",
+        replies="result done",
+        example='1 4 "" "{\\"like\\": [{\\"id\\": 42}, {\\"id\\": 7}]}"',
+    ),
+    Address(
         "info",
         "rid:i id:i",
         "All that is known of one sample.",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from soundkin.model import Answer, Problem, Query, Root, Sample, SampleId, Status
+    from soundkin.search import KitSlot
 
 
 class Service(Protocol):
@@ -13,6 +16,10 @@ class Service(Protocol):
 
     def find(self, query: Query) -> Answer:
         """Answer a question; long where audio has to be read."""
+        ...
+
+    def kit(self, query: Query, each: int, locked: Collection[int] = ()) -> tuple[KitSlot, ...]:
+        """Up to `each` alternates for every example, no sample twice; long where audio has to be read."""
         ...
 
     def quick(self, query: Query) -> bool:

@@ -50,6 +50,7 @@ class QuestionHandlers:
             "/soundkin/find/sel": self.selection,
             "/soundkin/find/text": self.words,
             "/soundkin/find/query": self.query,
+            "/soundkin/find/kit": self.kit,
             "/soundkin/info": self.info,
             "/soundkin/cancel": self.cancel,
         }
@@ -81,6 +82,24 @@ class QuestionHandlers:
         if not 1 <= query.k <= request.endpoint.max_count:
             raise BadArgumentError(f"k: expected 1 to {request.endpoint.max_count} over this carrier, got {query.k}")
         return self._ask(request, query, whole=True)
+
+    def kit(self, request: Request) -> Later:
+        """Alternates for several sounds at once."""
+        each, locked = request.whole(1), _numbers("locked", request.text(2))
+        query = query_from_json("".join(request.text(at) for at in range(3, len(request.args))))
+        slow = not self._service.quick(query)
+
+        def run() -> Iterable[Message]:
+            if slow:
+                check_paths(self._service, request, query)
+            sent = 0
+            for slot, found in enumerate(self._service.kit(query, each, locked)):
+                for place, hit in enumerate(found.alternates):
+                    yield from self._lines(request, slot * each + place, hit.sample, hit.similarity)
+                    sent += 1
+            yield replies.done(request.rid, sent, sent)
+
+        return Later(run, slow)
 
     def words(self, request: Request) -> Later:
         """Samples by the words of their paths."""
@@ -157,6 +176,13 @@ def check_paths(service: Service, request: Request, query: Query) -> None:
 def shown_path(request: Request, sample: Sample) -> str:
     """The path as this caller may see it: callers on other machines get the name only."""
     return sample.path if request.endpoint.sees_paths else Path(sample.path).name
+
+
+def _numbers(name: str, text: str) -> tuple[int, ...]:
+    """Whole numbers with spaces between."""
+    if not all(word.isascii() and word.isdigit() for word in text.split()):
+        raise BadArgumentError(f"{name}: expected numbers with spaces between, got {text[:40]!r}")
+    return tuple(int(word) for word in text.split())
 
 
 def _path(request: Request, at: int) -> str:
