@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 API_FILE = Path(__file__).with_name("api.lua")
-IMPURE = {"boot", "host", "source", "edit", "preview", "setup", "paint", "ui_gfx", "ui_imgui"}
+IMPURE = {"boot", "host", "source", "edit", "sampler", "preview", "setup", "paint", "ui_gfx", "ui_imgui"}
 """Modules that may touch REAPER; all others take what they need as arguments."""
 _ENTRY = re.compile(r'^ {4}\["([^"]+)"\] = "([^|]*)\|([^|]*)\|', re.MULTILINE)
 _USE = re.compile(r"(?<![\w.])(reaper|gfx|imgui)\.(\w+)\s*(\()?")

@@ -6,6 +6,7 @@ local M = {}
 local boot = require("boot")
 local edit = require("edit")
 local host = require("host")
+local sampler = require("sampler")
 local source = require("source")
 local swap = require("swap")
 
@@ -138,14 +139,14 @@ function M.insert()
 end
 
 local function next_in_rs5k(track, fx, path)
-  local state = edit.rs5k_state(track, path)
+  local state = sampler.state(track, path)
   local offset, count = swap.page(state.at, "next")
   with_answers({ { like = { state.query }, offset = offset, count = count, filter = host.setting("filter", "") } }, function(answers)
     local move = swap.plan("next", { { path = path, at = state.at } }, answers, math.random)[1]
     if not move.hit then return host.tell(move.reason) end
     if not edit.alive(track, "MediaTrack*") then return host.tell("the track is gone") end
     state.at = move.hit.rank + 1
-    local ok, reason = edit.load_rs5k(track, fx, state, move.hit.path)
+    local ok, reason = sampler.load(track, fx, state, move.hit.path)
     if not ok then host.tell(reason) end
   end)
 end
@@ -153,7 +154,7 @@ end
 -- Swaps the file of the selected track's sampler for the next similar one; without a sampler, loads the sound most
 -- similar to the selected item into a new one.
 function M.rs5k()
-  local track, fx, path = edit.find_rs5k()
+  local track, fx, path = sampler.find()
   if track and path then return next_in_rs5k(track, fx, path) end
   local query, reason = source.from_selection()
   if not query then return host.tell(reason) end

@@ -7,7 +7,7 @@ local json = require("json")
 local source = require("source")
 
 local KEY = "P_EXT:soundkin"
-M.RS5K = "ReaSamplOmatic5000"
+local ORIGINAL = { path = "string", name = "string", offset = "number", length = "number", loop = "number" }
 local PLAY_STOP = 40044 -- Transport: Play/stop
 local LOCKED = 1
 local NEW_TRACK, NUMBERED_TRACK = 1, 512
@@ -43,8 +43,10 @@ function M.read_state(take)
   local ok, text = reaper.GetSetMediaItemTakeInfo_String(take, KEY, "", false)
   if not ok or text == "" then return nil end
   local state = json.decode(text)
-  if type(state) ~= "table" or type(state.query) ~= "table" or type(state.at) ~= "number" then return nil end
-  return state
+  local original = type(state) == "table" and state.original
+  local whole = type(original) == "table" and type(state.query) == "table" and type(state.at) == "number"
+  for field, kind in pairs(ORIGINAL) do whole = whole and type(original[field]) == kind end
+  return whole and state or nil
 end
 
 -- The take as it is before its first swap, to come back to.
@@ -168,39 +170,6 @@ function M.insert(path, mode, name)
   if not ok then return nil, result end
   if result == 0 then return nil, "REAPER could not insert " .. source.name(path) end
   return true
-end
-
--- The sampler on the selected track and its file: track, fx index, path; nil where there is none.
-function M.find_rs5k()
-  local track = reaper.GetSelectedTrack(0, 0)
-  if not track then return nil end
-  for fx = 0, reaper.TrackFX_GetCount(track) - 1 do
-    local _, name = reaper.TrackFX_GetFXName(track, fx)
-    if name:find(M.RS5K, 1, true) then
-      local ok, path = reaper.TrackFX_GetNamedConfigParm(track, fx, "FILE0")
-      return track, fx, ok and path ~= "" and path or nil
-    end
-  end
-  return nil
-end
-
--- How far the sampler's search has come: {query, at, path}; begun afresh where the file is not the one we put there.
-function M.rs5k_state(track, path)
-  local ok, text = reaper.GetSetMediaTrackInfo_String(track, KEY, "", false)
-  local state = ok and text ~= "" and json.decode(text) or nil
-  if type(state) == "table" and state.path == path and type(state.at) == "number" then return state end
-  return { query = { path = path }, at = 0, path = path }
-end
-
--- Gives a sampler another file, as one undo step.
-function M.load_rs5k(track, fx, state, path)
-  if not reaper.file_exists(path) then return nil, "the file is gone: " .. source.name(path) end
-  state.path = path
-  return M.step("load similar into RS5k", function()
-    reaper.TrackFX_SetNamedConfigParm(track, fx, "FILE0", path)
-    reaper.TrackFX_SetNamedConfigParm(track, fx, "DONE", "")
-    reaper.GetSetMediaTrackInfo_String(track, KEY, json.encode(state), true)
-  end)
 end
 
 return M
