@@ -162,11 +162,12 @@ class Dispatcher:
         if address is not None:
             if address.kind in ASKED:  # what we answer with is never answered, or two daemons would talk for ever
                 self._run(address, message.args, endpoint)
-        elif not is_pattern(message.address):
+            return
+        paths = reachable(message.address) if is_pattern(message.address) else ()
+        for path in paths:
+            self._run(TABLE[path], message.args, endpoint)
+        if not paths and message.address.startswith(PREFIX):
             self.send(endpoint, [unknown(message)])
-        else:
-            for path in reachable(message.address):
-                self._run(TABLE[path], message.args, endpoint)
 
     def _run(self, address: Address, args: tuple[Arg, ...], endpoint: Endpoint) -> None:
         rid = rid_of(address, args)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_ANNOUNCING_S = 3.0
 SERVICES = ("_osc._udp.local.", "_oscjson._tcp.local.")
 
 
@@ -39,8 +40,8 @@ class Mdns:
     def stop(self, timeout_s: float) -> None:
         """Take the announcement back."""
         if self._zeroconf is not None:
+            self._thread.join(max(timeout_s, _ANNOUNCING_S))  # closing in the middle of it leaves its loop in tatters
             self._zeroconf.close()
-            self._thread.join(timeout_s)
 
     def _announce(self) -> None:
         from zeroconf import ServiceInfo

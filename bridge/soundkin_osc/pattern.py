@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from soundkin_osc.codec import MAX_ADDRESS
 
 _SPECIAL = frozenset("*?[{")
@@ -17,8 +19,15 @@ def matches(pattern: str, address: str) -> bool:
     """Whether an OSC 1.0 pattern names the address, part by part; malformed patterns name nothing."""
     if len(pattern) > MAX_ADDRESS:
         return False
-    wanted, given = pattern.split("/"), address.split("/")
+    wanted, given = _parts(pattern), address.split("/")
     return len(wanted) == len(given) and all(map(_part, wanted, given))
+
+
+@lru_cache(maxsize=64)
+def _parts(pattern: str) -> list[str]:
+    while "**" in pattern:
+        pattern = pattern.replace("**", "*")
+    return pattern.split("/")
 
 
 def _part(pattern: str, name: str) -> bool:
@@ -62,6 +71,7 @@ def _single(pattern: str, pos: int) -> tuple[frozenset[str] | None, bool, int]:
     return _class(inner[1:] if negated else inner), negated, end + 1
 
 
+@lru_cache(maxsize=256)
 def _class(inner: str) -> frozenset[str]:
     chars: set[str] = set()
     pos = 0

@@ -67,7 +67,7 @@ class StreamCarrier:
         for sock in (*self._listeners, self._inner, self._outer):
             sock.setblocking(False)
         for listener in self._listeners:
-            listener.listen(16)
+            listener.listen(128)
             self._selector.register(listener, selectors.EVENT_READ)
         self._selector.register(self._inner, selectors.EVENT_READ)
         self._thread.start()
@@ -120,16 +120,17 @@ class StreamCarrier:
             with contextlib.suppress(OSError):
                 self._inner.recv(4096)
         else:
-            self._accept(sock)  # type: ignore[arg-type]
+            while self._accept(sock):  # type: ignore[arg-type]
+                pass
 
-    def _accept(self, listener: socket.socket) -> None:
+    def _accept(self, listener: socket.socket) -> bool:
         try:
             sock, address = listener.accept()
         except OSError:
-            return
-        if len(self._connections) >= MAX_CONNECTIONS or not self._site.access.admits(address[0]):
+            return False
+        if not self._site.access.admits(address[0]) or not self._has_room():
             sock.close()
-            return
+            return True
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -138,9 +139,20 @@ class StreamCarrier:
             connection = StreamEndpoint(sock, self._serial, self, self._clock())
         except OSError:  # gone already
             sock.close()
-            return
+            return True
         self._connections.add(connection)
         self._selector.register(sock, selectors.EVENT_READ, connection)
+        return True
+
+    def _has_room(self) -> bool:
+        """Whether one more fits; the oldest connection that has said nothing yet makes way."""
+        if len(self._connections) < MAX_CONNECTIONS:
+            return True
+        silent = min((c for c in self._connections if not c.spoke), key=lambda c: c.began_s, default=None)
+        if silent is None:
+            return False
+        self._close(silent)
+        return True
 
     def _read(self, connection: StreamEndpoint) -> None:
         try:

@@ -1,14 +1,16 @@
-"""The UDP carrier: one plain thread a socket, blocking recvfrom. The only place that knows datagram sockets."""
+"""The UDP carrier: one plain thread a socket, one fair queue an endpoint. Alone in knowing datagram sockets."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import logging
+import select
 import socket
 import sys
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 from soundkin.errors import SoundkinError
@@ -32,6 +34,9 @@ BURST = 32
 """Datagrams in a row that a default receive buffer holds for sure."""
 _PAUSE_S = 0.001
 _RECEIVE_BUFFER = 1 << 20
+_QUEUE, _QUEUED = 256, 1024
+"""Datagrams that wait for their turn, of one endpoint and of all."""
+_DRAIN = 64
 
 
 class PortBusyError(SoundkinError):
@@ -95,6 +100,10 @@ class UdpEndpoint:
                 return
             try:
                 self._socket.sendto(packet, address)
+            except BlockingIOError:  # the system's buffer is full: wait a moment, then give it up as lost
+                time.sleep(_PAUSE_S)
+                with contextlib.suppress(OSError):
+                    self._socket.sendto(packet, address)
             except OSError as error:
                 log.debug("cannot send to %s: %s", address, error)
                 return
@@ -111,6 +120,8 @@ class UdpCarrier:
         self._sessions = sessions
         self._thread = threading.Thread(target=self._receive, name="osc-udp", daemon=True)
         self._stopping = False
+        self._queues: dict[tuple[str, int], deque[bytes]] = {}
+        self._queued = 0
 
     def controller(self, host: str, port: int) -> UdpEndpoint:
         """An endpoint that the settings name: pushed to without ever having asked."""
@@ -133,18 +144,48 @@ class UdpCarrier:
         self._socket.close()
 
     def _receive(self) -> None:
-        handle, receive = self._one, self._socket.recvfrom
+        """Serve the endpoints in turn, so that a flood from one of them delays and displaces only its own packets."""
+        self._socket.setblocking(False)
+        waiting = [self._socket]
         while not self._stopping:
             try:
-                packet, address = receive(MAX_PACKET + 1)
+                if not self._queues:
+                    select.select(waiting, (), ())
+                self._drain()
             except OSError as error:
                 if self._stopping or not _passing(error):
                     break
                 continue
-            if packet:
-                handle(packet, address[:2])
+            for address in list(self._queues):
+                queue = self._queues[address]
+                packet = queue.popleft()
+                self._queued -= 1
+                if not queue:
+                    del self._queues[address]
+                self._one(packet, address)
         if not self._stopping:
             log.error("the OSC socket failed; no longer listening")
+
+    def _drain(self) -> None:
+        """Sort what the system holds into a queue for each endpoint; full, it drops its oldest: the last counts."""
+        receive, queues = self._socket.recvfrom, self._queues
+        for _ in range(_DRAIN):
+            try:
+                packet, address = receive(MAX_PACKET + 1)
+            except BlockingIOError:
+                return
+            address = address[:2]
+            queue = queues.get(address)
+            if queue is None:
+                queue = queues[address] = deque()
+            if len(queue) >= _QUEUE or (queue and self._queued >= _QUEUED):
+                queue.popleft()
+                queue.append(packet)
+            elif self._queued < _QUEUED:
+                queue.append(packet)
+                self._queued += 1
+            else:
+                del queues[address]
 
     def _one(self, packet: bytes, address: tuple[str, int]) -> None:
         try:

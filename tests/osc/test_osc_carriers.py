@@ -83,7 +83,7 @@ def test_bundles_run_whole_or_not_at_all(asker: Asker, service: FakeService) -> 
 
 
 def test_orders_from_this_machine_are_obeyed_but_not_through_patterns(asker: Asker, daemon: Daemon) -> None:
-    asker.raw(encode(Message("/soundkin/{quit,page}")))
+    asker.raw(encode(Message("/soundkin/{quit,stop}")))
     assert not daemon.quit.wait(0.1)
     assert asker.ask("/soundkin/quit", 5)[-1].args[0] == 5
     assert daemon.quit.wait(5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections.abc import Iterator
 from typing import Self
 
@@ -18,6 +19,7 @@ from soundkin_osc.access import Access
 from soundkin_osc.codec import Message, decode, encode
 from soundkin_osc.feed import without_folder
 from soundkin_osc.lan import AMPLIFICATION, BURST, MAX_GATES, RATE, Gate, Gates
+from soundkin_osc.mdns import SERVICES
 
 TOKEN = "correct horse battery"
 
@@ -39,6 +41,20 @@ def host() -> str:
     if found is None:
         pytest.skip("this machine has no address but loopback")
     return found
+
+
+class Unannounced:
+    """In the place of mDNS, which takes a second to begin and to end."""
+
+    def __init__(self, port: int) -> None: ...
+    def start(self) -> None: ...
+    def stop(self, timeout_s: float) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def _unannounced(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "mdns" not in request.node.name:
+        monkeypatch.setattr("soundkin_osc.server.Mdns", Unannounced)
 
 
 @pytest.fixture
@@ -247,3 +263,31 @@ def test_memory_for_neighbours_is_bounded() -> None:
 def test_pushed_paths_are_cut_to_names_for_other_machines() -> None:
     assert without_folder(Message("/soundkin/commit", ("/a/b.wav",))) == Message("/soundkin/commit", ("b.wav",))
     assert without_folder(Message("/soundkin/audition", ("/a/b.wav", 1.0, 0.0))).args[0] == "b.wav"
+
+
+def test_in_lan_mode_mdns_tells_where_osc_and_oscquery_are(service: FakeService, host: str) -> None:
+    zeroconf = pytest.importorskip("zeroconf")
+    found: dict[str, int] = {}
+
+    class Listener:
+        def add_service(self, zc: object, type_: str, name: str) -> None:
+            info = browser.get_service_info(type_, name, 2000)
+            if info is not None and name.startswith("Soundkin on "):
+                found[type_] = info.port
+
+        def update_service(self, zc: object, type_: str, name: str) -> None: ...
+        def remove_service(self, zc: object, type_: str, name: str) -> None: ...
+
+    settings = OscSettings(host="0.0.0.0", port=0, lan=True, allow=(host,))
+    with serving(service, settings) as daemon:
+        browser = zeroconf.Zeroconf()
+        try:
+            zeroconf.ServiceBrowser(browser, list(SERVICES), Listener())
+            deadline = time.monotonic() + 8
+            while len(found) < 2 and time.monotonic() < deadline:
+                time.sleep(0.02)
+        finally:
+            browser.close()
+        if not found:
+            pytest.skip("this network does not carry multicast")
+        assert found == dict.fromkeys(SERVICES, daemon.port)
