@@ -19,18 +19,19 @@ _SPARE_PAGES = 1000  # free pages worth keeping for what is written next
 def step(db: apsw.Connection) -> bool:
     """Do a little, in the caller's transaction; whether more is to do."""
     for version in spaces.versions(db):
-        if _is_sparse(db, version):
+        if (before := _waste(db, version)) > 0:
             _repack(db, version)
-            return True
+            # sqlite-vec before 0.1.7 kept empty chunks; no step may make things worse and ask for another one
+            return _waste(db, version) < before
     return _give_back(db)
 
 
-def _is_sparse(db: apsw.Connection, version: int) -> bool:
-    """Whether more than half of a vector table is holes."""
+def _waste(db: apsw.Connection, version: int) -> int:
+    """Chunks of a vector table beyond twice those that its vectors fill."""
     table = spaces.table(version)
     chunks = int(db.execute(f"SELECT count(*) FROM {table}_chunks").get)
     rows = int(db.execute(f"SELECT count(*) FROM {table}_rowids").get)
-    return chunks > 2 * (rows // SLOTS + 1)
+    return chunks - 2 * (rows // SLOTS + 1)
 
 
 def _repack(db: apsw.Connection, version: int) -> None:
