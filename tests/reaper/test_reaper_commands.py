@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,12 @@ def test_registered_actions_are_read_from_reapers_key_file(tmp_path: Path) -> No
 
 def test_the_scripts_come_with_this_installation() -> None:
     assert (script_source() / SETUP_ACTION).is_file()
+
+
+def test_the_wheel_carries_the_scripts_where_they_are_looked_for() -> None:
+    table = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
+    carried = table["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert carried[SCRIPTS.relative_to(REPOSITORY).as_posix()] == "soundkin_daemon/reaper_scripts"
 
 
 # ---- the bridge process ----

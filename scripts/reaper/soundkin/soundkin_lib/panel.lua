@@ -3,6 +3,7 @@
 
 local M = {}
 
+local actions = require("actions")
 local boot = require("boot")
 local edit = require("edit")
 local host = require("host")
@@ -162,7 +163,7 @@ end
 function DO.replace(self, intent)
   local query = self.model.query
   local like = { path = query.path, start_s = query.start_s, end_s = query.end_s } -- ids mean nothing to a library made afresh
-  local changed, reason = require("actions").replace_with(intent.hit, like, intent.hit.rank + 1)
+  local changed, reason = actions.replace_with(intent.hit, like, intent.hit.rank + 1)
   self.model:say(changed > 0 and ("Replaced in %d item%s"):format(changed, changed == 1 and "" or "s") or reason)
 end
 
