@@ -89,6 +89,17 @@ test("replacing with nothing selected says so", function()
   equal(#world.project.undo, 0)
 end)
 
+test("F lets replaced items take the sound's length, without playing anything", function()
+  local world, sounds, item = open({ profile = "sws" })
+  local heard = #world.project.previews
+  scenes.press(world, "f")
+  equal(#world.project.previews, heard)
+  scenes.press(world, "down", "r")
+  equal(item.values.D_LENGTH, world.media[sounds[2].path].length)
+  scenes.press(world, "f", "r")
+  equal(item.values.D_LENGTH, 1)
+end)
+
 test("P plays and stops the project", function()
   local world = open()
   scenes.press(world, "p")

@@ -210,9 +210,9 @@ test("a shorter sound does not loop in an item that did not loop, and loops in o
   equal(once.values.B_LOOPSRC, 1.0)
 end)
 
-test("with the length policy of the sample the item takes the sound's length at its speed", function()
+test("with Fit item switched on the item takes the sound's length at its speed", function()
   local world, sounds = scenes.world()
-  world.ext["soundkin/length_policy"] = "sample"
+  world.ext["soundkin/fit"] = "1"
   local item = scenes.item(world, { length = 0.8, rate = 2 })
   run(world, NEXT)
   equal(item.values.D_LENGTH, sounds[1].length / 2)

@@ -61,7 +61,7 @@ end
 
 -- Carries out a plan of swap.plan in one undo step; how many items changed, and why the first of the others did not.
 local function apply(name, plan)
-  local policy = host.setting("length_policy", "item")
+  local policy = host.setting("fit", "0") == "1" and "sample" or "item"
   local changed, reason, possible = 0, nil, false
   for _, move in ipairs(plan) do
     possible = possible or move.hit ~= nil or move.reason == "original"

@@ -30,6 +30,7 @@ local LIST = {
   m = function(m) m:toggle("tempo") end,
   b = function(m) m:toggle("bar") end,
   l = function(m) m:toggle("loop") end,
+  f = function(m) m:toggle("fit") end,
   ["/"] = function(m) m:set_focus("filter") end,
   w = function(m) m:set_focus("weights") end,
   ["0"] = function(m) m:reset_weights() end,
@@ -88,7 +89,7 @@ end
 -- The help lines below the list.
 M.HELP = {
   "Space hear  Enter insert  R replace  T as take  K RS5k  S more like this  Backspace back  N item  P project",
-  "/ filter  1-6 weights  0 reset  A auto  G gain  M tempo  B on bar  L loop  O show file  Esc close",
+  "/ filter  1-6 weights  0 reset  A auto  G gain  M tempo  B on bar  L loop  F fit  O show file  Esc close",
 }
 
 return M

@@ -5,7 +5,7 @@
 local M = {}
 
 M.ASPECTS = { "timbre", "motion", "spectrum", "envelope", "pitch", "rhythm" }
-M.TOGGLES = { "auto", "gain", "tempo", "bar", "loop" }
+M.TOGGLES = { "auto", "gain", "tempo", "bar", "loop", "fit" }
 M.PAGE = 64
 local MOST_HISTORY = 32
 local PAUSE_S = 0.15 -- after the last change of a slider or of the filter
@@ -160,7 +160,7 @@ end
 function Model:toggle(name)
   self.toggles[name] = not self.toggles[name]
   self:want("save", { key = name, value = self.toggles[name] and "1" or "0" })
-  if name ~= "auto" then self:heard() end
+  if name ~= "auto" and name ~= "fit" then self:heard() end
   self:changed()
 end
 

@@ -22,7 +22,7 @@ local Panel = {}
 Panel.__index = Panel
 
 local function settings(extras)
-  local toggles = { auto = extras.preview, gain = true, tempo = true, bar = false, loop = false }
+  local toggles = { auto = extras.preview, gain = true, tempo = true, bar = false, loop = false, fit = false }
   for _, name in ipairs(model_.TOGGLES) do
     local kept = host.setting(name, "")
     if kept ~= "" then toggles[name] = kept == "1" end

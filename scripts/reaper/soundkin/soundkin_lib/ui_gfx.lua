@@ -12,7 +12,7 @@ local WIDTH, HEIGHT, ROW, PAD = 700, 460, 20, 6
 local CODES = { [30064] = "up", [1685026670] = "down", [1818584692] = "left", [1919379572] = "right", [1885828464] = "pageup",
   [1885824110] = "pagedown", [1752132965] = "home", [6647396] = "end", [13] = "enter", [27] = "escape", [9] = "tab",
   [8] = "backspace", [26] = "undo" }
-local TOGGLE_LABELS = { auto = "Auto", gain = "Gain", tempo = "Tempo", bar = "On bar", loop = "Loop" }
+local TOGGLE_LABELS = { auto = "Auto", gain = "Gain", tempo = "Tempo", bar = "On bar", loop = "Loop", fit = "Fit item" }
 local BUTTONS = { { "Insert", "insert" }, { "Replace", "replace" }, { "As take", "take" }, { "RS5k", "rs5k" },
   { "Show file", "reveal" } }
 local COLUMNS = { 1, 110, 70, 60, 50 } -- the first takes what is left

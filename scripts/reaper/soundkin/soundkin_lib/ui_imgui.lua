@@ -11,9 +11,9 @@ local WIDTH, HEIGHT = 720, 460
 local KEYS = { UpArrow = "up", DownArrow = "down", LeftArrow = "left", RightArrow = "right", PageUp = "pageup", PageDown = "pagedown",
   Home = "home", End = "end", Enter = "enter", KeypadEnter = "enter", Escape = "escape", Tab = "tab", Backspace = "backspace",
   Space = " ", Slash = "/" }
-for letter in ("abgklmnoprstw"):gmatch(".") do KEYS[letter:upper()] = letter end
+for letter in ("abfgklmnoprstw"):gmatch(".") do KEYS[letter:upper()] = letter end
 for digit = 0, 6 do KEYS[tostring(digit)] = tostring(digit) end
-local TOGGLE_LABELS = { auto = "Auto", gain = "Gain", tempo = "Tempo", bar = "On bar", loop = "Loop" }
+local TOGGLE_LABELS = { auto = "Auto", gain = "Gain", tempo = "Tempo", bar = "On bar", loop = "Loop", fit = "Fit item" }
 local BUTTONS = { { "Insert", "insert" }, { "Replace", "replace" }, { "As take", "take" }, { "RS5k", "rs5k" },
   { "Show file", "reveal" } }
 local HINT = "Filter, such as  kind:oneshot dur<1.5 -name:loop"
@@ -86,7 +86,7 @@ function View:tools(model)
     imgui.SetKeyboardFocusHere(ctx)
     model:set_focus("list")
   end
-  imgui.SetNextItemWidth(ctx, 330)
+  imgui.SetNextItemWidth(ctx, 270)
   local typed, text = imgui.InputTextWithHint(ctx, "##filter", HINT, model.filter)
   if typed then model:set_filter(text) end
   for _, name in ipairs(model_.TOGGLES) do
