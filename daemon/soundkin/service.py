@@ -185,6 +185,8 @@ class SampleService:
         if like.vector is not None:
             return Example(self._given(like.vector), like.weight, None)
         sample = self.sample(like.id) if like.id is not None else self._library.by_path(_absolute(like.path or ""))
+        if self._ingest is not None:
+            self._ingest.favour(os.path.dirname(sample.path if sample is not None else _absolute(like.path or "")))
         if sample is not None and like.start_s is None and like.end_s is None:
             stored = self._library.vectors([sample.id]).get(sample.id)
             if stored is not None:
