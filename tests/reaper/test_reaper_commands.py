@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from soundkin.errors import ConfigError
 from soundkin_daemon import reaper_bridge
 from soundkin_daemon.reaper import SETUP_ACTION, registered_actions, script_source
 from soundkin_daemon.reaper_endpoint import own_bridge, publish_endpoint
+from soundkin_osc.addresses import TABLE
 from soundkin_osc.codec import Message, decode, encode
 from soundkin_osc.framing import size_framed, size_unframed
 
@@ -78,6 +80,23 @@ def test_the_wheel_carries_the_scripts_where_they_are_looked_for() -> None:
     table = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
     carried = table["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     assert carried[SCRIPTS.relative_to(REPOSITORY).as_posix()] == "soundkin_daemon/reaper_scripts"
+
+
+def test_the_scripts_read_the_replies_as_the_bridge_lists_them() -> None:
+    text = (SCRIPTS / "soundkin_lib" / "ask.lua").read_text("utf-8")
+    readers = dict(re.findall(r'\["(/soundkin/[^"]+)"\] = \{ "(\w+)"', text))
+    assert {"/soundkin/result", "/soundkin/done", "/soundkin/error"} <= set(readers)
+    for address, types in readers.items():
+        assert "".join(parameter.type for parameter in TABLE[address].parameters) == types, address
+
+
+def test_every_address_in_the_scripts_is_in_the_bridges_table() -> None:
+    pattern = (SCRIPTS / "soundkin.ReaperOSC").read_text("utf-8")
+    sent = set(re.findall(r"\bt(/soundkin/\S+)", pattern))
+    assert len(sent) == 3
+    for path in SCRIPTS.rglob("*.lua"):
+        sent |= set(re.findall(r'"(/soundkin/[a-z./]+)"', path.read_text("utf-8")))
+    assert sent - {"/soundkin/endpoint"} <= set(TABLE)  # that one is a file
 
 
 # ---- the bridge process ----
