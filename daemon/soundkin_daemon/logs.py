@@ -1,10 +1,12 @@
-"""Logging set-up of the daemon: one rotating file with a bounded size, and warnings on stderr."""
+"""Logging set-up of the daemon: one rotating file with a bounded size and pace, and warnings on stderr."""
 
 from __future__ import annotations
 
 import logging
 import logging.handlers
 import sys
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 
     from soundkin.config import LogSettings
 
+_MOST_A_MINUTE = 60
+_MINUTE_S = 60.0
+_PLACES = 1_000
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -26,10 +31,37 @@ def open_log(path: Path, settings: LogSettings) -> logging.Handler:
         delay=True,
     )
     handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.addFilter(Moderation())
     root = logging.getLogger()
     root.setLevel(settings.level.upper())
     root.addHandler(handler)
     return handler
+
+
+class Moderation(logging.Filter):
+    """Lets each place in the code write so many lines a minute; the next minute's first says how many were left out.
+
+    A disk that fails at every file of a large library would else push everything else out of the log.
+    """
+
+    def __init__(self, most: int = _MOST_A_MINUTE, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._most = most
+        self._clock = clock
+        self._lines: dict[tuple[str, int], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written."""
+        place, now = (record.pathname, record.lineno), self._clock()
+        since, count = self._lines.get(place, (now, 0))
+        if now - since >= _MINUTE_S:
+            if count > self._most:
+                record.msg, record.args = f"{record.getMessage()} ({count - self._most} more like this left out)", ()
+            since, count = now, 0
+        if len(self._lines) >= _PLACES:
+            self._lines.clear()
+        self._lines[place] = since, count + 1
+        return count < self._most
 
 
 def close_log(handler: logging.Handler) -> None:
