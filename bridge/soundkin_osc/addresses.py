@@ -76,6 +76,7 @@ SESSION = (
         "cookie:i",
         "In LAN mode: send back the cookie that came with welcome. Until then answers to another machine are at most "
         "three times as long as its questions.",
+        example="123456",
     ),
     Address("status", "", "What the daemon is doing, in one message.", replies="status.reply"),
     Address(
@@ -196,7 +197,7 @@ LIBRARY = (
         replies="problem done",
         example="1",
     ),
-    Address("report", "rid:i", "Everything in the daemon's status, field by field.", replies="field done"),
+    Address("report", "rid:i", "Everything in the daemon's status, field by field.", replies="field done", example="1"),
     Address(
         "index/add",
         "path:s [rid:i]",
@@ -286,8 +287,8 @@ MAP = (
     _control("map/y", "y:f=0..1", "Go to a place on the map: one of two faders.", "0.5"),
     _control("map/touch", "on:i=0..1", "1: play what is near while touched.", "1"),
     _control("map/zoom", "zoom:f=0..1", "How much of the map there is to see.", "0.5"),
-    Address("map/points", "rid:i [offset:i count:i level:i]", "Every place on the map."),
-    Address("find/xy", f"rid:i x:f=0..1 y:f=0..1 {_TAIL}", "What is near this place on the map?"),
+    Address("map/points", "rid:i [offset:i count:i level:i]", "Every place on the map.", example="1"),
+    Address("find/xy", f"rid:i x:f=0..1 y:f=0..1 {_TAIL}", "What is near this place on the map?", example="1 0.5 0.5"),
 )
 
 FEEDBACK = (
