@@ -271,6 +271,23 @@ if has_socket then
     peer:close()
   end)
 
+  test("a socket that cannot be made, aimed or written to is told", function()
+    local endpoint = { host = "127.0.0.1", port = 9 }
+    local closed = 0
+    local function stub(made, aimed, sent)
+      return { udp = function()
+        if not made then return nil, "too many" end
+        return { settimeout = function() end, setpeername = function() return aimed, "nowhere" end, close = function() closed = closed + 1 end,
+          send = function() return nil, sent end }
+      end }
+    end
+    equal((select(2, udp.open(stub(false), endpoint))), "too many")
+    equal((select(2, udp.open(stub(true, nil), endpoint))), "nowhere")
+    equal(closed, 1)
+    equal((select(2, udp.open(stub(true, 1, "refused"), endpoint):send({ "x" }))), "refused")
+    equal(udp.open(stub(true, 1, "timeout"), endpoint):send({ "x" }), true)
+  end)
+
   test("a closed port is told without waiting", function()
     local peer = socket.udp()
     peer:setsockname("127.0.0.1", 0)

@@ -83,6 +83,15 @@ test("setup starts the daemon only after asking, and waits until it answers", fu
   match(world.boxes[2].text, "The daemon runs now")
 end)
 
+test("a command that cannot be quoted is told instead of run", function()
+  local world = setup_world({ serving = { down = true } })
+  with_command(world, { 'C:\\odd"name\\python.exe' })
+  world.answers = { 6 }
+  equal((world:run(SETUP, 30)), true)
+  equal(#world.log, 0)
+  match(world.boxes[2].text, "cannot quote")
+end)
+
 test("setup starts nothing when told no", function()
   local world = setup_world({ serving = { down = true } })
   with_command(world, { "/usr/bin/python3" })
@@ -230,6 +239,26 @@ test("the way to the daemon can be chosen, and then no other is tried", function
     equal((link.connect(env)), nil)
     equal(table.concat(tried, " "), "udp mailbox cli")
   end
+end)
+
+test("LuaSocket is found where ReaPack's repository installs it", function()
+  local world = scenes.world()
+  local folder = world.options.resource .. "/Scripts/Mavriq ReaScript Repository/Various/Mavriq-Lua-Sockets"
+  os.execute(("mkdir -p '%s'"):format(folder))
+  local file = assert(io.open(folder .. "/socket.lua", "wb"))
+  file:write("local U = { settimeout = function() end, setpeername = function() return 1 end, send = function(_, b) return #b end,\n"
+    .. "receive = function() return nil, 'timeout' end, close = function() end }\nreturn { udp = function() return U end }\n")
+  file:close()
+  scenes.item(world)
+  equal((world:run("Replace items with next similar", 10)), true)
+  match(world.tooltips[1], "UDP 127.0.0.1:9: no answer")
+  equal(world.posted, 0)
+  file = assert(io.open(folder .. "/socket.lua", "wb"))
+  file:write("error('wrong architecture')")
+  file:close()
+  equal((world:run("Replace items with next similar", 10)), true)
+  equal(world.posted, 1) -- the mailbox took over
+  os.remove(folder .. "/socket.lua")
 end)
 
 test("a mailbox that cannot be written is told", function()

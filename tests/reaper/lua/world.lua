@@ -100,8 +100,8 @@ end
 function World:require(env, name)
   local loaded = env.package.loaded
   if loaded[name] ~= nil then return loaded[name] end
-  if name == "socket" then
-    if not self.profile.socket or not has_socket then error("module 'socket' not found", 2) end
+  if name == "socket" and self.profile.socket then
+    if not has_socket then error("module 'socket' not found", 2) end
     return socket
   end
   for pattern in env.package.path:gmatch("[^;]+") do
