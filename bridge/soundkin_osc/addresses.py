@@ -202,6 +202,7 @@ LIBRARY = (
         "index/add",
         "path:s [rid:i]",
         "Follow a folder.",
+        replies="folder done",
         admin=True,
         example='"/home/ann/Samples"',
     ),
