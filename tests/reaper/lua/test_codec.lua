@@ -21,6 +21,29 @@ test("messages survive the round trip, umlauts and empty strings too", function(
   end
 end)
 
+test("types that only others send are read in their places", function()
+  local packet = "/x\0\0,bTFNIhdtSi\0" .. string.pack(">i4", 5) .. "abcde\0\0\0" .. string.pack(">i8>d>I8", -5, 0.25, 1) .. "sym\0"
+    .. string.pack(">i4", 7)
+  local message = assert(osc.decode(packet))[1]
+  equal(message.types, "bTFNIhdtSi")
+  equal(message[1], "abcde")
+  equal(message[2], true)
+  equal(message[3], false)
+  equal(message[4], nil)
+  equal(message[5], true)
+  equal(message[6], -5)
+  equal(message[7], 0.25)
+  equal(message[8], 1)
+  equal(message[9], "sym")
+  equal(message[10], 7)
+  equal(message.n, 10)
+  local whole = "/x\0\0,b\0\0" .. string.pack(">i4", 4) .. "abcd"
+  equal(osc.decode(whole)[1][1], "abcd")
+  for stop = 9, #whole - 1 do equal(osc.decode(whole:sub(1, stop)), nil, "cut at " .. stop) end
+  equal(osc.decode("/x\0\0,b\0\0" .. string.pack(">i4", 8) .. "abcd"), nil)
+  equal(osc.decode("/x\0\0,b\0\0" .. string.pack(">i4", 0))[1][1], "")
+end)
+
 test("bundles are flattened in order", function()
   local inner = "#bundle\0\0\0\0\0\0\0\0\1" .. string.pack(">s4", osc.encode("/b", ""))
   local bundle = "#bundle\0\0\0\0\0\0\0\0\1" .. string.pack(">s4", osc.encode("/a", "i", 1)) .. string.pack(">s4", inner)
@@ -74,6 +97,9 @@ test("JSON is written in ASCII with sorted keys", function()
   equal(json.encode({ b = 1, a = { 1.5, true, "ü\n\"" } }), '{"a":[1.5,true,"\\u00fc\\n\\""],"b":1}')
   equal(json.encode("𝄞"), '"\\ud834\\udd1e"')
   equal(json.encode("it's `x`"), '"it\\u0027s \\u0060x\\u0060"')
+  equal(json.encode(2147483647), "2147483647")
+  equal(json.encode(-9007199254740991), "-9007199254740991")
+  equal(json.encode(0.1), "0.1")
   equal(json.encode({}), "[]")
   equal((pcall(json.encode, 0 / 0)), false)
 end)
