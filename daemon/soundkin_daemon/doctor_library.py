@@ -50,8 +50,9 @@ def _inspected(path: Path) -> tuple[Inspection | None, Check]:
     except LibraryError as error:
         return None, Check("library", False, f"{error}.", f"Move {path} away, or use another --data-dir.")
     if found.findings:
-        more = f" (and {len(found.findings) - 1} more)" if len(found.findings) > 1 else ""
-        return None, Check("library", False, f"The library {path} is damaged: {found.findings[0]}{more}.", _RESTORE)
+        first, *others = found.findings
+        more = f" (and {len(others)} more)" if others else ""
+        return None, Check("library", False, f"The library {path} is damaged: {first}{more}.", _RESTORE)
     if found.serving is None:
         sentence = f"The library is of schema {found.schema}; the next start of the daemon brings it up to date."
         return None, Check("library", True, sentence)
