@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -12,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import soundkin
 from search_world import PARAMS, sounds
 from soundkin.config import IndexSettings
 from soundkin.index import BLOCK_ROWS, VoyagerIndex
@@ -76,6 +80,14 @@ def test_rows_that_the_graph_does_not_cover_yet_are_found_all_the_same(monkeypat
     for asked in vectors[500:1500:37] + np.float32(1e-3):
         assert index.candidates(index.view(), asked, 5) is not None
         assert np.array_equal(index.query(asked, 5)[1], nearest(vectors, asked, 5))
+
+
+def test_numbers_beyond_what_the_graph_can_hold_are_found_all_the_same() -> None:
+    vectors = sounds(400) * np.float32(1000)
+    index = VoyagerIndex(PARAMS, "uid")
+    index.update(np.arange(1, 401), vectors, [], 1)
+    for asked in vectors[::20]:
+        assert np.array_equal(index.query(asked, 1)[1], nearest(vectors, asked, 1))
 
 
 def test_removing_most_samples_compacts_the_table_and_answers_stay_right() -> None:
@@ -173,6 +185,26 @@ def test_questions_get_consistent_answers_while_another_thread_changes_everythin
     assert not wrong
     assert index.settle(60)
     assert len(index) == 2000
+
+
+def test_a_program_ends_cleanly_while_the_graph_is_being_built(tmp_path: Path) -> None:
+    script = tmp_path / "ends.py"
+    script.write_text(
+        "import numpy as np\n"
+        "from soundkin.index import VoyagerIndex\n"
+        "from soundkin.model import FeatureParams\n"
+        "index = VoyagerIndex(FeatureParams(1, 48, ()), 'uid')\n"
+        "vectors = np.random.default_rng(0).normal(size=(30_000, 48)).astype(np.float32)\n"
+        "index.rebuild([(np.arange(1, 30_001), vectors)], 1)\n"
+        "print(index.status().state)\n",
+        "utf-8",
+    )
+    source = os.path.dirname(os.path.dirname(soundkin.__file__))
+    environment = {**os.environ, "PYTHONPATH": source}
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=60, env=environment, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "building\n"), done.stderr
 
 
 def test_saving_while_changing_saves_one_moment(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ _INLINE_ROWS = 512
 """So many new rows go into the graph at once; more are left to a thread."""
 _TAIL_ROWS = 4096
 """So many rows beside the graph are cheaper to measure than the whole table is to scan."""
-_STEP_ROWS = 2048
+_STEP_ROWS = 1024
 
 
 class VoyagerIndex:
@@ -110,12 +110,13 @@ class VoyagerIndex:
         if self._table.view.rows - self._graph.rows <= _INLINE_ROWS and not self._graph.audit_is_due():
             self._cover_some(_INLINE_ROWS)
         else:
-            self._builder = threading.Thread(target=self._build, name="soundkin-graph", daemon=True)
+            # no daemon thread: one that is inside voyager when the interpreter ends takes the process down
+            self._builder = threading.Thread(target=self._build, name="soundkin-graph")
             self._builder.start()
 
     def _build(self) -> None:
         threads = max(1, (os.cpu_count() or 2) - 1)
-        while not self._closing.wait(0.0005):  # lets `update` have its turn at the lock
+        while threading.main_thread().is_alive() and not self._closing.wait(0.0005):  # and `update` gets its turn
             with self._changing:
                 if self._cover_some(_STEP_ROWS, threads=threads) and self._audit_some(_STEP_ROWS, threads):
                     self._builder = None
@@ -181,7 +182,7 @@ class VoyagerIndex:
             raise VectorIndexError(f"got a vector of shape {vector.shape}, expected ({self._params.num_dimensions},)")
         if k < 1:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        rows = self.candidates(view, vector, k + 8)
+        rows = self.candidates(view, vector, k)
         if rows is not None:
             ids, distances = _ranked(view, rows, vector)
             if len(ids) >= k:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 SMALL_LIBRARY = 4096
 """Up to so many samples a scan is as quick as the graph."""
-MOST_CANDIDATES = 256
-_SPARE = 8
+MOST_CANDIDATES = 96
+_SPARE = 4
 
 
 def choose(question: Question, view: View, need: int, *, started: bool) -> bool:
