@@ -178,6 +178,43 @@ def test_closing_while_an_iterator_is_open_ends_it_with_a_sentence(tmp_path: Pat
         next(blocks)
 
 
+def test_closing_amid_questions_and_writes_ends_each_with_a_sentence(tmp_path: Path) -> None:
+    library = open_library(tmp_path / "library.db", PARAMS)
+    library.add_root(ROOT)
+    library.put([analysed(under(f"{n}.wav"), n) for n in range(500)])
+    busy = threading.Barrier(7)
+    ends: list[str] = []
+
+    def ask(question: Callable[[], object]) -> None:
+        question()
+        busy.wait()
+        try:
+            while True:
+                question()
+        except LibraryError as error:
+            ends.append(str(error))
+
+    query = analysed(under("0.wav"), 0).vector
+    questions: list[Callable[[], object]] = [
+        lambda: library.nearest(query, 100),
+        lambda: [len(block) for block, _ in library.all_vectors()],
+        lambda: library.stamps(ROOT),
+        lambda: library.search("9", 50),
+        lambda: library.put([analysed(under("0.wav"), 0)]),
+        lambda: library.mark_missing([SampleId(1)], 5.0),
+    ]
+    threads = [threading.Thread(target=ask, args=(question,)) for question in questions]
+    for thread in threads:
+        thread.start()
+    busy.wait()
+    library.close()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive()
+    assert len(ends) == len(questions)
+    assert all("closed" in end for end in ends), ends
+
+
 CHILD = """
 import sys
 from pathlib import Path
