@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 8192
-_STAMP_BLOCK = 4096
+_STAMP_BLOCK = 1024
 _LISTED = (
     "FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value JOIN root ON root.id = sample.root_id"
 )
