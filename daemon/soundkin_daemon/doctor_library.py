@@ -119,5 +119,5 @@ def index(case: Case, found: Inspection) -> Check:
         sentence = "The saved index is ahead of the library, as after a power cut."
         return Check("index", False, sentence, "Restart the daemon: it builds the index again from the library.")
     behind = found.generation - header.generation
-    state = "up to date" if behind == 0 else f"{behind} changes behind, which the daemon catches up with"
+    state = "up to date" if behind == 0 else f"behind by {behind}, which the daemon catches up with"
     return Check("index", True, f"The saved index belongs to this library and is {state}.")

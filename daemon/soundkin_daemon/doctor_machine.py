@@ -129,7 +129,7 @@ def watch_limits(machine: Machine, needed: int) -> Check | None:
         sentence = "The limits of folder watching cannot be read here; regular scans find changes."
         return Check("watching", True, sentence)
     if needed <= most * _WATCHES_SHARE:
-        sentence = f"{needed} folders to watch, {most} watches allowed, {queue} events queued at most."
+        sentence = f"Folders to watch: {needed}; watches allowed: {most}; events queued at most: {queue}."
         return Check("watching", True, sentence)
     sentence = f"Watching takes one inotify watch a folder: {needed} are needed, {most} allowed for all programs."
     remedy = (

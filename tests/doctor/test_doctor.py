@@ -119,7 +119,7 @@ def test_a_used_library_without_a_daemon_is_well(
     assert wrong(checks) == []
     assert "2 files known, 2 can be found" in checks["library"].sentence
     assert "2 samples" in checks["folders"].sentence
-    assert "3 folders to watch" in checks["watching"].sentence
+    assert "Folders to watch: 3;" in checks["watching"].sentence
     assert "No daemon runs" in checks["daemon"].sentence
     assert f"Port {port}" in checks["port"].sentence
 
@@ -241,7 +241,7 @@ def test_unreadable_limits_are_no_fault(places: Places, machine: Machine, port: 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 def test_the_limits_of_this_machine_can_be_read(places: Places, port: int, library: SqliteLibrary) -> None:
-    assert "watches allowed" in examine(places, Machine(environ={}), port)["watching"].sentence
+    assert "watches allowed:" in examine(places, Machine(environ={}), port)["watching"].sentence
 
 
 # ---- index ----
@@ -256,7 +256,7 @@ def test_the_saved_index_is_compared_with_the_library(
     index.save(places.index)
     assert "is up to date" in examine(places, machine, port)["index"].sentence
     library.mark_missing([SampleId(1)], 5.0)
-    assert "1 changes behind" in examine(places, machine, port)["index"].sentence
+    assert "behind by 1," in examine(places, machine, port)["index"].sentence
     foreign = VoyagerIndex(PARAMS, "another library")
     catch_up(library, foreign)
     foreign.save(places.index)
