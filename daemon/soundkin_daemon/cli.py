@@ -9,6 +9,7 @@ from soundkin_daemon import (
     commands_ask,
     commands_care,
     commands_folders,
+    commands_osc,
     commands_read,
     commands_run,
     commands_work,
@@ -24,3 +25,4 @@ app = typer.Typer(
 for module in (commands_run, commands_folders, commands_read, commands_ask, commands_work, commands_care):
     module.register(app)
 app.add_typer(cli_reaper.app, name="reaper")
+app.add_typer(commands_osc.app, name="osc")

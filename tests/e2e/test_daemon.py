@@ -78,6 +78,13 @@ def test_commands_talk_to_the_running_daemon(running: RunningDaemon, house: Path
     assert done.stdout.count("tom-") == 3
 
 
+def test_osc_can_be_asked_by_hand(running: RunningDaemon, house: Path) -> None:
+    sent = cli_json(house / "data", "osc", "send", "find/text", "1", "kick", "2")
+    assert [line["address"] for line in sent] == ["/soundkin/result", "/soundkin/result", "/soundkin/done"]
+    done = run_cli(house / "data", "osc", "send", "find/pth", "1", "x", check=1)
+    assert "find/path" in done.stdout + done.stderr
+
+
 def test_a_second_daemon_on_the_same_data_is_refused_with_the_owners_pid(running: RunningDaemon, house: Path) -> None:
     done = run_cli(house / "data", "up", "--port", str(free_port()), check=1)
     assert str(running.process.pid) in done.stderr
