@@ -135,4 +135,4 @@ def make_world(count: int, seed: int = 0, similarity: Callable[[float], float] =
     index = VoyagerIndex(PARAMS, shelf.uid)
     index.rebuild(shelf.all_vectors(), shelf.generation())
     now_s = [2e9]
-    return World(shelf, index, Searcher(shelf, index, similarity, clock=lambda: now_s[0]), now_s)
+    return World(shelf, index, Searcher(shelf, index, similarity, clock=lambda: now_s[0], near_identical=0.5), now_s)

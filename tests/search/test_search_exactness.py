@@ -84,7 +84,9 @@ def test_any_shape_of_question_gets_the_answer_of_brute_force(
 
 def make_fresh(world: World) -> World:
     """The same library and index under a searcher that has seen nothing."""
-    searcher = Searcher(world.shelf, world.index, lambda d: 1 / (1 + d), clock=lambda: world.now_s[0])
+    searcher = Searcher(
+        world.shelf, world.index, lambda d: 1 / (1 + d), clock=lambda: world.now_s[0], near_identical=0.5
+    )
     return World(world.shelf, world.index, searcher, world.now_s)
 
 

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from soundkin.model import Query, Sample
     from soundkin.search.shelf import Shelf
 
-NEAR_IDENTICAL = 0.5
+NEAR_IDENTICAL = 0.75
 """Distance up to which two samples count as one sound in two files (docs/search.md)."""
-MOST_ALIKE = 3.0
+MOST_ALIKE = 6.0
 """Largest distance that a report of duplicates may be asked for."""
 
 
