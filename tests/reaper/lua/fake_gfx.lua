@@ -20,7 +20,7 @@ function M.new(strict)
     if control.open then strict:violation("gfx.init while the window is open") end
     control.open, control.title, vars.w, vars.h = true, title, (w or 640) + 0.0, (h or 480) + 0.0
     control.inits = control.inits + 1
-    if vars.ext_retina == 1 and control.retina then vars.ext_retina = 2 end
+    if vars.ext_retina == 1 and control.retina then vars.ext_retina, vars.w, vars.h = 2.0, vars.w * 2, vars.h * 2 end
     return 1
   end
   F["gfx.quit"] = function()

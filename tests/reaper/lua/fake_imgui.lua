@@ -62,7 +62,7 @@ end
 
 function Imgui:frame_begins()
   self.ids, self.used = {}, false
-  self.painted, self.texts = self.texts, {}
+  self.texts, self.chosen = {}, {}
 end
 
 function Imgui:frame_ends()
@@ -117,7 +117,7 @@ function Imgui:fakes()
   function F.ListClipper_IncludeItemByIndex(clipper, n)
     if n < 0 or n >= clipper.count then self:fail("IncludeItemByIndex out of range") end
     if clipper.steps > 0 then self:fail("IncludeItemByIndex after Step") end
-    clipper.extra = n
+    clipper.extra, self.included = n, n
   end
   function F.ListClipper_Step(clipper)
     clipper.steps = clipper.steps + 1
@@ -129,13 +129,15 @@ function Imgui:fakes()
     return clipper.extra, clipper.extra + 1
   end
   function F.Selectable(_, label, selected)
+    if selected then self.chosen[#self.chosen + 1] = label end
     text(nil, label)
     return self:id(label), selected
   end
   function F.Button(_, label) return self:id(label) end
   function F.Checkbox(_, label, value) return self:id(label), value end
   function F.IsMouseDoubleClicked() return self.double or false end
-  function F.SliderDouble(_, label, value)
+  function F.SliderDouble(_, label, value, _, _, format)
+    text(nil, format)
     self:id(label)
     local moved = self.values[label]
     self.values[label] = nil

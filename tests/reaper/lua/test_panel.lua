@@ -486,6 +486,87 @@ test("clicks select, a double click inserts, buttons and toggles work, the wheel
   equal(gfx.w > 0, true)
 end)
 
+test("the mouse selects when it is pressed, not when it passes or is let go", function()
+  local world = open()
+  local vars = world.window.vars
+  for _, call in ipairs(world.painted) do
+    if call.name == "text" and call[1] == "sound 9.wav" then vars.mouse_x, vars.mouse_y = call.x + 3, call.y + 3 end
+  end
+  scenes.settle(world, 0.2)
+  shown(world, "1 of 20")
+  vars.mouse_cap = 1
+  world:tick()
+  world:tick()
+  shown(world, "9 of 20")
+  scenes.press(world, "home")
+  vars.mouse_cap = 0
+  scenes.settle(world, 0.2)
+  shown(world, "1 of 20")
+end)
+
+test("on a high-resolution screen everything is drawn at its scale", function()
+  local plain = open()
+  local world = scenes.world()
+  world.window.retina = true
+  scenes.item(world)
+  scenes.watch(world)
+  world:start(FIND)
+  scenes.settle(world, 0.5)
+  equal(world.window.fonts[1].size, 2 * plain.window.fonts[1].size)
+  local function place(of, text)
+    for _, call in ipairs(of.painted) do
+      if call.name == "text" and call[1] == text then return call.y end
+    end
+  end
+  equal(place(world, "sound 2.wav"), 2 * place(plain, "sound 2.wav"))
+end)
+
+test("letters of any script can be typed into the filter", function()
+  local world = open()
+  scenes.press(world, "/")
+  for _, char in ipairs({ 0x75 << 24 | 0x3b1, 0xe9, ("z"):byte(), 0x75 << 24 | 0x1f941, 1, 30064 }) do
+    world.window.keys[1] = char
+    world:tick()
+  end
+  equal(world.ext["soundkin/filter"], "αéz🥁")
+  scenes.press(world, "backspace", "backspace")
+  equal(world.ext["soundkin/filter"], "αé")
+  shown(world, "αé|")
+end)
+
+test("a row's texts are those of a musician", function()
+  local rows = require("rows")
+  equal(rows.length(0.005), "0.01 s")
+  equal(rows.length(9.994), "9.99 s")
+  equal(rows.length(10), "10.0 s")
+  equal(rows.length(59.9), "59.9 s")
+  equal(rows.length(75.4), "1:15")
+  equal(rows.length(600), "10:00")
+  equal(rows.note(440), "A4")
+  equal(rows.note(55), "A1")
+  equal(rows.note(261.63), "C4")
+  equal(rows.note(277.2), "C#4")
+  local cells = rows.cells({ path = "C:\\a\\b c.wav", score = 1.2, duration_s = 1, bpm = 119.6, root_hz = 440 })
+  equal(table.concat(cells, "|"), "b c.wav|100 %|1.00 s|120|A4")
+  cells = rows.cells({ path = "x.wav", score = -1, duration_s = 1, key = "Am", root_hz = 440 })
+  equal(table.concat(cells, "|"), "x.wav|0 %|1.00 s||Am")
+  equal(rows.folder({ path = "/a/b/c.wav" }), "/a/b")
+  equal(rows.folder({ path = "c.wav" }), "")
+  equal(rows.reference_db({}), nil)
+  equal(rows.reference_db({ { loudness_db = -30 }, {}, { loudness_db = -10 }, { loudness_db = -20 } }), -20)
+end)
+
+test("ImGui: the filter takes the keyboard once, and the chosen weight is marked", function()
+  local world = open({ profile = "imgui09" })
+  equal(world.strict.calls.ImGui_SetKeyboardFocusHere, nil)
+  scenes.press(world, "/")
+  scenes.settle(world, 0.2)
+  equal(world.strict.calls.ImGui_SetKeyboardFocusHere, 1)
+  scenes.press(world, "3")
+  shown(world, "> spectrum")
+  equal(scenes.shown(world):find("> timbre", 1, true), nil)
+end)
+
 test("sliders follow the mouse while it is held", function()
   local world = open()
   local vars = world.window.vars
@@ -541,8 +622,15 @@ end)
 
 test("ImGui: the selection is brought into sight in a long list", function()
   local world = open({ profile = "imgui10", count = 60 })
+  equal(table.concat(world.imgui.chosen), "sound 1.wav##1")
+  scenes.press(world, "down")
+  equal(table.concat(world.imgui.chosen), "sound 2.wav##2")
+  world.imgui.included = nil
+  world:tick()
+  equal(world.imgui.included, nil) -- a list that stays may be scrolled by hand
   scenes.press(world, "end")
   equal(world.scrolled, true)
+  equal(world.imgui.included, 59)
   world.imgui.close = true
   scenes.settle(world, 0.1)
   equal(world:running(), false)

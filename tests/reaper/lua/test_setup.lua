@@ -204,6 +204,9 @@ test("a pointer leads to the daemon's own file, and its commands stay known", fu
   equal(found.mailbox, "/d/m=x")
   equal(found.command[2], "-m")
   equal(found.from, "/d")
+  files["/stale"], files["/live"] = "port=0\ncommand0=/x\n", "port=5\n"
+  equal(discover.find({ "/stale", "/live" }, open).port, 5)
+  equal(discover.find({ "/stale" }, open).command[1], "/x")
   files["/d"] = nil
   equal(discover.find({ "/r" }, open).port, 0)
   equal(discover.find({ "/none" }, open), nil)
