@@ -104,7 +104,6 @@ return function(world)
     return true
   end
   function F.CF_SetClipboard(text) world.clipboard = text end
-  function F.ReaPack_BrowsePackages(text) world.browsed = text end
 
   local PREVIEW = { B_LOOP = true, B_PPITCH = true, D_FADEINLEN = true, D_FADEOUTLEN = true, D_MEASUREALIGN = true, D_PAN = true,
     D_PITCH = true, D_PLAYRATE = true, D_POSITION = true, D_VOLUME = true, I_OUTCHAN = true, I_PITCHMODE = true }

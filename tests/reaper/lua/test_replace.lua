@@ -335,6 +335,15 @@ test("a sampler keeps its file when the hit's is gone", function()
   equal(undo_count(world), 0)
 end)
 
+test("a message stays long enough to be read, and goes away", function()
+  local world = scenes.world()
+  local began = world.clock
+  run(world, NEXT)
+  equal(world.clock - began > 2, true)
+  equal(world.clock - began < 4, true)
+  equal(#world.tooltips, 2)
+end)
+
 test("an offline file is called offline", function()
   local world = scenes.world()
   scenes.USELESS["an offline file"](world)

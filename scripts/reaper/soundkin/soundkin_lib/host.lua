@@ -18,7 +18,6 @@ function M.extras()
     last_played = reaper.MediaExplorerGetLastPlayedFileInfo ~= nil,
     locate = reaper.CF_LocateInExplorer ~= nil,
     clipboard = reaper.CF_SetClipboard ~= nil,
-    reapack = reaper.ReaPack_BrowsePackages ~= nil,
   }
 end
 
