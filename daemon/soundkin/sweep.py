@@ -12,6 +12,7 @@ from soundkin.config import ScanSettings
 from soundkin.interfaces import KnownRow, Library
 from soundkin.model import DiskFile, Move, Root
 from soundkin.moves import find_moves
+from soundkin.reach import Reach
 from soundkin.scan import Plan, Walk, is_below, is_wanted, plan, plan_in_order, stat_file
 from soundkin.settled import is_settled
 from soundkin.walk import is_entered, is_spelled_so
@@ -55,15 +56,25 @@ class Difference:
 class Sweep:
     """Compares folders with the library. One thread uses it."""
 
-    def __init__(self, library: Library, settings: ScanSettings, *, ignores_case: bool = _IGNORES_CASE) -> None:
+    def __init__(
+        self,
+        library: Library,
+        settings: ScanSettings,
+        *,
+        ignores_case: bool = _IGNORES_CASE,
+        reach: Reach | None = None,
+    ) -> None:
         self._library = library
         self._settings = settings
         self._ignores_case = ignores_case
+        self._reach = reach or Reach()
+        self._asked: dict[str, str] = {}
 
     def __call__(self, targets: Sequence[str] | None, now_s: float) -> Findings:
         """Compare everything at or below `targets` (None: every root) with the library; `now_s` since the epoch."""
         findings = Findings()
         roots = self._library.roots()
+        self._asked.clear()
         differences: list[Difference] = []
         for root, target in _pair(roots, targets):
             difference = self._compare(root, target, roots, findings)
@@ -105,8 +116,7 @@ class Sweep:
 
     def _compare(self, root: Root, target: str, roots: Iterable[Root], findings: Findings) -> Plan | None:
         """The difference at one target; None where its root cannot be reached, which is then marked offline."""
-        if not os.path.isdir(root.path):
-            self._offline(root, "is not there", findings)
+        if not self._can_reach(root, findings):
             return None
         version = self._library.params.version
         if not os.path.isdir(target) or not is_entered(target, root.path, self._settings.ignore):
@@ -129,6 +139,14 @@ class Sweep:
         if target == root.path:
             findings.online[root.path] = True
         return difference
+
+    def _can_reach(self, root: Root, findings: Findings) -> bool:
+        """Whether the root's disk is there; asked once a sweep."""
+        if root.path not in self._asked:
+            self._asked[root.path] = self._reach.why_not(root.path)
+            if self._asked[root.path]:
+                self._offline(root, self._asked[root.path], findings)
+        return not self._asked[root.path]
 
     def _known(self, target: str, nested: frozenset[str]) -> Iterator[list[KnownRow]]:
         """What the library knows below the target, but for roots inside it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon_process import until
 from fakes_analysis import FakeAnalyser
 from library_samples import PARAMS
 from soundkin.config import ScanSettings
@@ -20,6 +22,7 @@ from soundkin.ingest import Ingest
 from soundkin.keeper import Keeper
 from soundkin.library import open_library
 from soundkin.model import Like, Query
+from soundkin.reach import Reach
 from soundkin.search import Searcher, catch_up
 from soundkin.service import SampleService
 from soundkin.sweep import Sweep
@@ -206,6 +209,30 @@ def test_an_unmounted_disk_that_leaves_only_hidden_things_behind_is_away_not_emp
     (top.parent / "a.wav").rename(top / "a.wav")
     assert follower.scan() == 0
     assert [root.online for root in follower.library.roots()] == [True]
+
+
+def test_a_disk_that_never_answers_goes_offline_and_holds_up_no_other(top: Path) -> None:
+    other = top.parent / "other"
+    make(top / "a.wav")
+    make(other / "b.wav")
+    hung = threading.Event()
+    asked: list[str] = []
+
+    def is_folder(path: str) -> bool:
+        asked.append(path)
+        return path != str(top) or hung.wait(30)
+
+    with following(top.parent / "data", top, other) as follower:
+        follower.scan()
+        follower.ingest._sweep = Sweep(follower.library, ScanSettings(), reach=Reach(0.05, is_folder))
+        make(other / "new.wav")
+        assert follower.scan() == 1
+        follower.scan()
+        assert asked.count(str(top)) == 1, "one question hangs, not a new one every time"
+        assert follower.paths() == {str(other / "b.wav"), str(other / "new.wav")}
+        assert any("does not answer" in note for note in follower.ingest.notes)
+        hung.set()
+        until(lambda: follower.scan() == 0 and str(top / "a.wav") in follower.paths(), "the disk to be back")
 
 
 def test_a_vanished_file_is_kept_for_30_days_and_then_forgotten(top: Path, follower: Follower) -> None:
