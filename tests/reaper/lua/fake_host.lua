@@ -83,12 +83,12 @@ return function(world)
     return true, last.path, last.from and 256 or 0, (last.from or 0) + 0.0, (last.to or 0) + 0.0, 0.0, 0.0, 1.0, 0.0, ""
   end
 
-  function F.AddRemoveReaScript(add, section, path)
+  function F.AddRemoveReaScript(add, section, path, commit)
     if not world.actions[path] and add then
       world.command_count = (world.command_count or 50000) + 1
       world.actions[path] = world.command_count
     end
-    world.commits = (world.commits or 0) + 1
+    world.commits = (world.commits or 0) + (commit and 1 or 0)
     return world.actions[path] or 0
   end
   function F.ReverseNamedCommandLookup(id) return "RS" .. ("%040x"):format(id) end

@@ -32,6 +32,8 @@ test("setup adds every action to the list, once, and the Media Explorer's to its
   end
   equal(#world.boxes, 1)
   match(world.boxes[1].text, "Actions in the list: 11")
+  match(world.boxes[1].text, "OSC command: _RS%x+")
+  equal(world.commits, 1) -- REAPER writes its list once, with the last one
   match(world.ext["soundkin/action soundkin_OSC command.lua"], "^_RS%x+$")
 end)
 
