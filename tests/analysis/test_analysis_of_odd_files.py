@@ -166,10 +166,10 @@ def test_similarity_is_one_at_zero_and_falls_steadily_towards_zero() -> None:
 @pytest.mark.samples
 def test_of_the_debian_samples_only_the_malformed_ones_fail() -> None:
     failed = []
-    for path in debian_files()[::5]:
+    for path in debian_files()[::11]:
         try:
             analyse_in_process(path)
         except DecodeError:
             failed.append(path)
-    malformed = [p for p in debian_files()[::5] if p.endswith(".ogg") and Path(p).read_bytes()[20:22] == b"Og"]
+    malformed = [p for p in debian_files()[::11] if p.endswith(".ogg") and Path(p).read_bytes()[20:22] == b"Og"]
     assert failed == malformed

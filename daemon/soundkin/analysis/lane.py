@@ -46,7 +46,7 @@ class Lane:
         self._events: queue.SimpleQueue[tuple[WorkerProcess, object]] = queue.SimpleQueue()
         self._workers: list[WorkerProcess] = []
         self._again: deque[Job] = deque()
-        self._crashed: set[Job] = set()
+        self._suspects: set[Job] = set()
         self._failed_starts = 0
         self._looked_s = 0.0
         self._closed = False
@@ -82,7 +82,7 @@ class Lane:
 
     def _run(self, jobs: Iterator[Job]) -> Iterator[list[Done]]:
         self._again.clear()
-        self._crashed.clear()
+        self._suspects.clear()
         try:
             while not self._closed:
                 more = self._feed(jobs)
@@ -166,14 +166,13 @@ class Lane:
         if look:
             self._looked_s = now
         for worker in tuple(self._workers):
-            failure = worker.jobs and (self._overdue(worker, now) or (self._oversized(worker) if look else None))
-            if failure:
-                self._give_up(worker, failure, done)
-
-    def _oversized(self, worker: WorkerProcess) -> Failure | None:
-        if worker.memory() > MEMORY_LIMIT:
-            return Failure(errors.WorkerCrashedError.code, f"needed more than {MEMORY_LIMIT >> 20} MiB of memory")
-        return None
+            if not worker.jobs:
+                continue
+            if overdue := self._overdue(worker, now):
+                self._give_up(worker, overdue, done)
+            elif look and worker.memory() > MEMORY_LIMIT:
+                self._suspect(worker, f"needed more than {MEMORY_LIMIT >> 20} MiB of memory", done)
+                self._discard(worker)
 
     def _overdue(self, worker: WorkerProcess, now: float) -> Failure | None:
         waited = now - worker.since
@@ -189,11 +188,7 @@ class Lane:
         self._discard(worker)
 
     def _bury(self, worker: WorkerProcess, done: list[Done]) -> None:
-        """A worker died by itself.
-
-        What it had not answered is tried again, one file at a time. Its first file is only suspected: it may have
-        been done already, or somebody else may have killed the worker. A second death on it, alone, is proof.
-        """
+        """A worker died by itself."""
         fate = worker.fate()
         self._workers.remove(worker)
         worker.end(kill=True)
@@ -203,12 +198,20 @@ class Lane:
             return
         if not worker.jobs:
             return
+        self._suspect(worker, f"the worker process died ({fate})", done)
+
+    def _suspect(self, worker: WorkerProcess, what: str, done: list[Done]) -> None:
+        """What a worker had not answered when it ended is tried again, one file at a time.
+
+        Its first file is only suspected: it may have been done already, or somebody else may have killed the worker.
+        A second end on it, alone, is proof.
+        """
         job = worker.jobs.popleft()
-        if job in self._crashed:
-            done.append((job, Failure(errors.WorkerCrashedError.code, f"the worker process died ({fate})")))
+        if job in self._suspects:
+            done.append((job, Failure(errors.WorkerCrashedError.code, what)))
         else:
-            log.warning("worker %d died (%s) on %s", worker.pid, fate, job.path)
-            self._crashed.add(job)
+            log.warning("%s, process %d, perhaps because of %s", what, worker.pid, job.path)
+            self._suspects.add(job)
             self._again.append(job)
         self._again.extend(worker.jobs)
 

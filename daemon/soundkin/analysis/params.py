@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from soundkin.model import Aspect, FeatureParams
 
-FEATURE_VERSION = 3
+FEATURE_VERSION = 4
 """Grows whenever a vector of the same file would come out differently."""
 
 _SIZES = {"timbre": 12, "motion": 18, "spectrum": 6, "envelope": 8, "pitch": 2, "rhythm": 2}

@@ -18,7 +18,7 @@ _KEY_LOOSE = re.compile(
 _NOTE = re.compile(r"(?:^|[ _\-.(\[])([A-Ga-g])(#|b)?(-?\d)?(?=$|[ _\-.)\]])")
 _LOOP = re.compile(r"(?<![a-z])(loops?|breaks?|breakbeats?|beats?|grooves?|\w*loops?)(?![a-z])", re.IGNORECASE)
 _ONE_SHOT = re.compile(
-    r"(?<![a-z])(one[ _-]?shots?|hits?|stabs?|kicks?|snares?|claps?|rim(shot)?s?|toms?|hi?[ _-]?hats?|crash(es)?"
+    r"(?<![a-z])(one[ _-]?shots?|hits?|stabs?|kicks?|snares?|claps?|rim(shot)?s?|toms?|(hi?[ _-]?)?hats?|crash(es)?"
     r"|rides?|bd|sd|hh)(?![a-z])",
     re.IGNORECASE,
 )

@@ -19,6 +19,7 @@ SLOWEST, FASTEST = 60.0, 200.0
 _STEP_S = 0.005
 _RANGE_DB = 40.0
 _CENTRE, _OCTAVES = 120.0, 0.9
+_AS_GOOD = 0.9
 _SNAP = 0.02
 """A loop's length decides the tempo where it holds a whole number of beats within so much."""
 
@@ -35,13 +36,17 @@ class Tempo:
 
 
 def onset_strength(y: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """Rise of level (dB) from one block of `size` samples to the next, of the sound and of its difference, (n,)."""
+    """Rise of level from one block of `size` samples to the next, of the sound and of its difference, (n,).
+
+    In dB times the amplitude reached: an accented beat counts more than the notes between.
+    """
     count = y.size // size
     rises = np.zeros(count, np.float32)
     for signal in (y, y[1:] - y[:-1]):
-        level = 10 * np.log10(mean_squares(signal, size, count) + np.float32(1e-12))
-        level = np.maximum(level, level.max() - _RANGE_DB)
-        rises[1:] += np.maximum(0, np.diff(level))
+        energy = mean_squares(signal, size, count) + np.float32(1e-12)
+        energy /= energy.max()
+        level = np.maximum(10 * np.log10(energy), -_RANGE_DB)
+        rises[1:] += np.maximum(0, level[1:] - level[:-1]) * np.sqrt(energy[1:])
     return rises
 
 
@@ -80,16 +85,21 @@ def tempo_of(shape: Shape, duration_s: float, read_s: float) -> Tempo | None:
 def _best_period(repeats: NDArray[np.float64], step: float) -> tuple[float, float]:
     """Seconds of the beat, and the mean repetition at its multiples."""
     tempi = SLOWEST * 2 ** np.arange(0, np.log2(FASTEST / SLOWEST), 1 / 240)
-    periods = 60 / tempi / step
-    reach = repeats.size * 0.75
-    best = (0.0, 0.0, -np.inf)
-    for bpm, period in zip(tempi, periods, strict=True):
-        multiples = np.arange(1, max(2, min(9, int(reach / period) + 1))) * period
-        if multiples[-1] >= repeats.size - 2:
-            continue
-        support = np.interp(multiples, np.arange(repeats.size), repeats)
-        score = float(support.mean())
-        preferred = score * np.exp(-0.5 * (np.log2(bpm / _CENTRE) / _OCTAVES) ** 2)
-        if preferred > best[2]:
-            best = (period * step, score, preferred)
-    return best[0], best[1]
+    scores = np.array([_support(repeats, 60 / bpm / step) for bpm in tempi])
+    preferred = scores * np.exp(-0.5 * (np.log2(tempi / _CENTRE) / _OCTAVES) ** 2)
+    best = int(preferred.argmax())
+    # of tempi that fit equally well the fastest: its beats are all there, in the slower ones some fall between
+    for times in (3, 2):
+        faster = np.flatnonzero(np.abs(tempi / (tempi[best] * times) - 1) < _SNAP / 2)
+        if faster.size and scores[faster].max() >= _AS_GOOD * scores[best]:
+            best = int(faster[scores[faster].argmax()])
+            break
+    return 60 / float(tempi[best]), float(scores[best])
+
+
+def _support(repeats: NDArray[np.float64], period: float) -> float:
+    """Mean repetition at the multiples of a period (in steps) that the sound is long enough for."""
+    multiples = np.arange(1, max(2, min(9, int(repeats.size * 0.75 / period) + 1))) * period
+    if multiples[-1] >= repeats.size - 2:
+        return 0.0
+    return float(np.interp(multiples, np.arange(repeats.size), repeats).mean())

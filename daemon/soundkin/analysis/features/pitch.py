@@ -21,6 +21,9 @@ THRESHOLD = 0.12
 _FRAMES = 2
 _SKIP_S = 0.03
 _SPAN = 4 * FRAME
+_FEW = 60
+_FRACTION_DEPTH = 0.3
+_MULTIPLES = 12
 _AGREE = 0.03
 """Frames agree where their fundamentals are within half a semitone."""
 
@@ -101,10 +104,40 @@ def _dip(curve: NDArray[np.float32], shortest: int) -> tuple[float, float]:
         lag += 1
     if not 0 < lag < curve.size - 1:
         return float(lag), 1.0
+    place, depth = _bottom(curve, lag)
+    return _sharpened(curve, place) if place < _FEW else place, depth
+
+
+def _bottom(curve: NDArray[np.float32], lag: int) -> tuple[float, float]:
+    """Place and depth of the parabola through three points."""
     a, b, c = curve[lag - 1 : lag + 2].tolist()
     bend = a - 2 * b + c
-    shift = 0.5 * (a - c) / bend if bend > 0 else 0.0
-    return lag + shift, b
+    shift = min(0.5, max(-0.5, 0.5 * (a - c) / bend)) if bend > 0 else 0.0
+    return lag + shift, b - 0.25 * (a - c) * shift
+
+
+def _sharpened(curve: NDArray[np.float32], place: float) -> float:
+    """A lag of few samples, made exact.
+
+    The dip of a very short period may fall between samples, so that twice or thrice the period is found: look at the
+    fractions. Then follow the dips at growing multiples, each of which tells the period more finely.
+    """
+    for divisor in (3, 2):
+        near = round(place / divisor)
+        if (
+            near >= 3
+            and _bottom(curve, near)[1] < _FRACTION_DEPTH
+            and curve[near] <= min(curve[near - 1], curve[near + 1])
+        ):
+            place = _bottom(curve, near)[0]
+            break
+    for times in range(2, _MULTIPLES):
+        near = round(times * place)
+        if near + 2 >= curve.size or near < 2:
+            break
+        dip = near - 1 + int(curve[near - 1 : near + 2].argmin())
+        place = _bottom(curve, dip)[0] / times
+    return place
 
 
 def measure(found: Pitch) -> NDArray[np.float32]:
