@@ -216,6 +216,8 @@ def main() -> None:
         make_files(here / "samples", options.rows)
         make_library(here / "data", here / "samples")
         write_library(here / "new", each=options.sounds)
+        with daemon(here / "data", options.port):
+            pass  # builds and saves the index that both then use
         ids, searches = search_alone(here / "data", options.rounds)
         print(f"{f'{options.rows:,} rows':44}{'p50':>13}{'p99':>13}{'slowest':>11}{'x echo':>8}")
         bare, packet = Asker(echo_port), encode(Message("/soundkin/ping", (1, 2.0, "x" * 48)))
