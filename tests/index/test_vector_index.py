@@ -159,7 +159,7 @@ def test_questions_get_consistent_answers_while_another_thread_changes_everythin
 
     def change() -> None:
         rng = np.random.default_rng(0)
-        for generation in range(2, 90):
+        for generation in range(2, 50):
             ids = rng.choice(np.arange(1, 2001), 40, replace=False)
             index.update(ids[:30], vectors[ids[:30] - 1 + 2000], ids[30:].tolist(), generation)
             index.update(ids, vectors[ids - 1], [], generation)

@@ -150,12 +150,12 @@ def _span(
         if token.operator.startswith("<"):
             return Span(high=bound[0], high_open=token.operator == "<")
         return Span(low=bound[0], low_open=token.operator == ">")
+    number = read(value)  # before ranges: the octave of C-1 is no end of one
+    if number is not None and single:
+        return Span(number[0] - number[1] / 2, number[0] + number[1] / 2, high_open=True)
     low_text, high_text = _ends(value)
     if low_text is None:
-        number = read(value)
-        if number is None or not single:
-            raise token.refuse(expected)
-        return Span(number[0] - number[1] / 2, number[0] + number[1] / 2, high_open=True)
+        raise token.refuse(expected)
     low, high = read(low_text) if low_text else (-math.inf, 0.0), read(high_text) if high_text else (math.inf, 0.0)
     if low is None or high is None or not (low_text or high_text):
         raise token.refuse(expected)
