@@ -17,16 +17,28 @@ _RETRY_S = 60.0
 
 
 class Keeper:
-    """The index's to-do list, worked off. Used by the ingest thread, `close` by whoever stops it."""
+    """The index's to-do list, worked off. Used by the ingest thread, `save` also by whoever stops it.
+
+    `is_complete` tells whether the index has nothing left to build behind the scenes (its graph): what is saved before
+    that would have to be built again at the next start.
+    """
 
     def __init__(
-        self, library: Library, index: VectorIndex, cache: Path, catch_up: Callable[[Library, VectorIndex], object]
+        self,
+        library: Library,
+        index: VectorIndex,
+        cache: Path,
+        catch_up: Callable[[Library, VectorIndex], object],
+        *,
+        is_complete: Callable[[], bool] = lambda: True,
     ) -> None:
         self._library = library
         self._index = index
         self._cache = cache
         self._catch_up = catch_up
+        self._is_complete = is_complete
         self._saved = index.generation
+        self._saved_complete = is_complete()
         self._seen = index.generation
         self._quiet_since = float("-inf")
         self._next_busy_save: float | None = None
@@ -37,12 +49,12 @@ class Keeper:
         self._catch_up(self._library, self._index)
 
     def maybe_save(self, now: float, *, idle: bool) -> None:
-        """Save when the index has been still for some seconds, or every two minutes while it is not."""
-        generation = self._index.generation
-        if generation != self._seen:
+        """Save when the index has been still and complete for some seconds, or every two minutes while it changes."""
+        generation, complete = self._index.generation, self._is_complete()
+        if generation != self._seen or not complete:
             self._seen = generation
             self._quiet_since = now
-        if generation == self._saved:
+        if generation == self._saved and (self._saved_complete or not complete):
             self._next_busy_save = None
             return
         if self._next_busy_save is None:
@@ -55,13 +67,14 @@ class Keeper:
 
     def save(self) -> bool:
         """Save now if there is anything new; False, with a line in the log, where the disk refuses."""
-        if self._index.generation == self._saved:
+        if self._index.generation == self._saved and self._saved_complete:
             return True
+        complete = self._is_complete()
         try:
             generation = self._index.save(self._cache)
             self._library.note_index_saved(generation)
         except (OSError, VectorIndexError, LibraryError) as error:
             _log.warning("the index cache could not be saved, it will be rebuilt if need be: %s", error)
             return False
-        self._saved = generation
+        self._saved, self._saved_complete = generation, complete
         return True
