@@ -69,7 +69,13 @@ def start_works(parts: ExitStack, places: Places, settings: Settings) -> Works:
 
     index = load_index(places, library, settings)
     parts.callback(index.close)
-    keeper = Keeper(library, index, places.index, lambda *_: catch_up(library, index))
+    keeper = Keeper(
+        library,
+        index,
+        places.index,
+        lambda *_: catch_up(library, index),
+        is_complete=lambda: index.status().state != "building",
+    )
     parts.callback(keeper.save)
     keeper.update()  # before anyone can ask: what a killed run had stored and not yet shown to the index
 
