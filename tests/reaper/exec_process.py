@@ -17,7 +17,9 @@ def words(line: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    argv = words(Path(sys.argv[1]).read_text("utf-8"))
+    line = Path(sys.argv[1])
+    argv = words(line.read_text("utf-8"))
+    line.unlink()
     wait = int(sys.argv[2])
     if wait < 0:
         subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
