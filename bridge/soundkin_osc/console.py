@@ -40,7 +40,7 @@ def send(host: str, port: int, address: str, words: Sequence[str], timeout_s: fl
             _skip_state(sock, timeout_s)
         sock.send(packet)
         deadline = time.monotonic() + (_QUIET_S if control else timeout_s)
-        for message in received(sock, lambda: deadline):
+        for message in received(sock, deadline):
             yield message
             if not control and message.address in last:
                 return
@@ -62,8 +62,7 @@ def monitor(
             if time.monotonic() - renewed > _RENEW_S:
                 sock.send(build("/soundkin/subscribe" if not renewed else "/soundkin/ping", []))
                 renewed = time.monotonic()
-            deadline = time.monotonic() + 0.25
-            for message in received(sock, lambda: deadline):
+            for message in received(sock, time.monotonic() + 0.25):
                 if message.address != "/soundkin/pong" and is_wanted(message.address, globs):
                     yield time.time(), message
 
@@ -108,9 +107,9 @@ def connected(host: str, port: int) -> Iterator[socket.socket]:
             raise DaemonNotRunningError(f"no daemon answers on {host} port {port}") from error
 
 
-def received(sock: socket.socket, deadline: Callable[[], float]) -> Iterator[Message]:
+def received(sock: socket.socket, deadline: float) -> Iterator[Message]:
     """Messages that arrive until the deadline."""
-    while (left := deadline() - time.monotonic()) > 0:
+    while (left := deadline - time.monotonic()) > 0:
         sock.settimeout(left)
         try:
             packet = sock.recv(65_535)
@@ -128,7 +127,7 @@ def is_wanted(address: str, globs: Sequence[str]) -> bool:
 def _skip_state(sock: socket.socket, timeout_s: float) -> None:
     sock.send(build("/soundkin/ping", [("i", 1)]))
     ends = time.monotonic() + timeout_s
-    for message in received(sock, lambda: ends):
+    for message in received(sock, ends):
         if message.address == "/soundkin/pong":
             return
 

@@ -71,7 +71,7 @@ class Cursor:
         self.at = -1
         self.auto = False
         self.filters = Filters()
-        self.faders = dict.fromkeys(ASPECTS, 0.5)
+        self.faders: dict[str, float] = dict.fromkeys(ASPECTS, 0.5)
         self.effects: list[Message] = []
         self._history: list[tuple[Selection, int]] = []
         self._return_to = 0

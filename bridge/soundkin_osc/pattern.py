@@ -52,8 +52,12 @@ def _part(pattern: str, name: str) -> bool:
             chars, negated, pos = _single(pattern, pos)
             if pos < 0:
                 return False
-            places = {at + 1 for at in places if at < len(name) and (chars is ANY or (name[at] in chars) != negated)}
+            places = {at + 1 for at in places if at < len(name) and _is_one_of(name[at], chars, negated)}
     return len(name) in places
+
+
+def _is_one_of(char: str, chars: frozenset[str] | None, negated: bool) -> bool:
+    return chars is None or (char in chars) != negated
 
 
 def _single(pattern: str, pos: int) -> tuple[frozenset[str] | None, bool, int]:

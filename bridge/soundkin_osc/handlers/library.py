@@ -31,7 +31,7 @@ class LibraryHandlers:
     def __init__(self, service: Service, quit_daemon: Callable[[], None]) -> None:
         self._service = service
         self._quit = quit_daemon
-        self._transport = dict.fromkeys(_TRANSPORT, False)
+        self._transport: dict[str, bool] = dict.fromkeys(_TRANSPORT, False)
 
     def routes(self) -> dict[str, Handler]:
         """Handler by address."""
