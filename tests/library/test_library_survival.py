@@ -293,7 +293,11 @@ def test_tables_that_refuse_our_statements_are_looked_at_at_the_next_start(path:
 
 @pytest.mark.parametrize(
     ("loss", "word"),
-    [("DROP TABLE feature_space", "no such table"), ("UPDATE feature_space SET serving = 0", "which features")],
+    [
+        ("DROP TABLE feature_space", "no such table"),
+        ("UPDATE feature_space SET serving = 0", "which features"),
+        ("DELETE FROM meta", "has lost its uid"),
+    ],
 )
 def test_a_library_without_its_tables_is_set_aside_at_once(path: Path, folder: Path, loss: str, word: str) -> None:
     back_up(path, folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from soundkin.library.schema import fact
 from soundkin.model import Change, SampleId
 
 if TYPE_CHECKING:
@@ -22,12 +23,13 @@ ORDER BY change.generation, change.sample_id
 
 def generation(db: apsw.Connection) -> int:
     """Number of the newest change."""
-    return int(db.execute("SELECT value FROM meta WHERE name = 'generation'").get)
+    return int(fact(db, "generation"))
 
 
 def next_generation(db: apsw.Connection) -> int:
     """Begin a new generation and return its number."""
-    return int(db.execute("UPDATE meta SET value = value + 1 WHERE name = 'generation' RETURNING value").get)
+    db.execute("UPDATE meta SET value = value + 1 WHERE name = 'generation'")
+    return generation(db)
 
 
 def note(db: apsw.Connection, ids: Iterable[int]) -> None:
@@ -57,8 +59,7 @@ def start_afresh(db: apsw.Connection) -> None:
 
 def since(db: apsw.Connection, number: int) -> list[Change] | None:
     """What happened after generation `number`; None where the list does not reach back so far, or is not ours."""
-    pruned = db.execute("SELECT value FROM meta WHERE name = 'pruned_below'").get
-    if not pruned <= number <= generation(db):
+    if not int(fact(db, "pruned_below")) <= number <= generation(db):
         return None
     return [Change(SampleId(id_), bool(gone)) for id_, gone in db.execute(_MISSING_OR_GONE, (number,))]
 

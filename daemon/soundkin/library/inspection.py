@@ -63,7 +63,7 @@ def _contents(db: apsw.Connection, version: int) -> Inspection:
     return Inspection(
         findings=(),
         schema=version,
-        uid=str(db.execute("SELECT value FROM meta WHERE name = 'uid'").get),
+        uid=str(schema.fact(db, "uid")),
         generation=changes.generation(db),
         serving=spaces.serving(db),
         roots=roots.every(db),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from soundkin.errors import LibraryError, SchemaVersionError
+from soundkin.errors import CorruptLibraryError, LibraryError, SchemaVersionError
 
 if TYPE_CHECKING:
     import apsw
@@ -72,3 +72,11 @@ def check_owner(db: apsw.Connection) -> None:
             f"{db.filename} has schema {found}, this Soundkin knows schemas up to {newest}: "
             "please update Soundkin or use another data directory"
         )
+
+
+def fact(db: apsw.Connection, name: str) -> int | str:
+    """A single fact about the library, from its table `meta`. Raises `CorruptLibraryError` where it is lost."""
+    value = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).get
+    if not isinstance(value, int | str):
+        raise CorruptLibraryError(f"the library {db.filename} has lost its {name}")
+    return value

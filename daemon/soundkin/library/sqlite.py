@@ -64,7 +64,7 @@ class SqliteLibrary:
         self._params = params
         self._clock = clock
         with database.reading() as db:
-            self._uid = str(db.execute("SELECT value FROM meta WHERE name = 'uid'").get)
+            self._uid = str(schema.fact(db, "uid"))
 
     @property
     def path(self) -> Path:
