@@ -386,6 +386,8 @@ def test_search_takes_words_literally_and_in_any_case(library: Library) -> None:
     assert found("1000 drums kick") == ["kick 1000.wav", "kickX1000.wav"]
     assert found("kick", 1) == ["Kick_100%.wav"]
     assert found("kick", 0) == []
+    assert found("kick\0") == []
+    assert found("\0") == []
     assert found("'; DROP TABLE sample; --") == []
     assert len(found("")) == 5
 

@@ -66,7 +66,7 @@ def folded(word: str) -> str:
 
 
 def _one(term: TextTerm, column: str) -> Condition:
-    if len(term.word) > LONGEST_WORD:
+    if len(term.word) > LONGEST_WORD or "\0" in term.word:  # where a pattern would end for SQLite
         return Condition("1" if term.negate else "0")
     found = _FINDERS[term.part](column, term.word)
     return Condition(f"NOT ({found.sql})", found.values) if term.negate else found
