@@ -294,3 +294,33 @@ def test_a_worker_that_cannot_start_is_one_error_and_not_a_failure_of_every_file
             outcomes(pool, [disk_file(folder / "kick.wav")])
     finally:
         pool.close()
+
+
+def test_the_time_of_a_paused_scan_is_not_counted_against_the_file_in_hand(folder: Path) -> None:
+    pool = ProcessAnalyser(workers=1, time_limit_s=1.5)
+    try:
+        path = folder / "kick.wav"
+        outcomes(pool, [disk_file(path)])
+        (pid,) = pool.pids()
+        run = pool.analyse([disk_file(path)])
+        psutil.Process(pid).suspend()
+        assert next(run) == []
+        time.sleep(2.0)  # the caller does something else for longer than the limit
+        psutil.Process(pid).resume()
+        got = [outcome for batch in run for outcome in batch]
+        assert [type(outcome) for outcome in got] == [Analysis]
+    finally:
+        pool.close()
+
+
+def test_a_worker_that_never_gets_ready_is_one_error_and_no_file_is_blamed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("soundkin.analysis.process.BOOT", "import time; time.sleep(600)")
+    monkeypatch.setattr("soundkin.analysis.lane.START_LIMIT_S", 0.3)
+    pool = ProcessAnalyser(workers=1, time_limit_s=20)
+    try:
+        with pytest.raises(AnalysisError, match="do not start: not ready"):
+            outcomes(pool, [disk_file(folder / "kick.wav")])
+    finally:
+        pool.close()

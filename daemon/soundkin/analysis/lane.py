@@ -32,6 +32,7 @@ START_TRIES = 3
 MEMORY_LIMIT = 1 << 30
 """Resident bytes beyond which a worker is ended and its file given up."""
 _MEMORY_LOOK_S = 0.5
+_LONGEST_TICK_S = 1.0
 
 Done = tuple[Job, "Analysis | Failure"]
 
@@ -49,6 +50,8 @@ class Lane:
         self._suspects: set[Job] = set()
         self._failed_starts = 0
         self._looked_s = 0.0
+        self._clock_s = 0.0
+        self._ticked_s = time.monotonic()
         self._closed = False
         self._starting = threading.Lock()
 
@@ -106,7 +109,7 @@ class Lane:
                 return False
             if worker is None or (worker.jobs and may_start):
                 worker = self._start()
-            worker.send(chunk, time.monotonic())
+            worker.send(chunk, self._now())
 
     def _start(self) -> WorkerProcess:
         with self._starting:
@@ -142,13 +145,13 @@ class Lane:
             self._take(worker, message, done)
             if done or time.monotonic() > deadline:
                 wait_s = 0.0
-        self._police(time.monotonic(), done)
+        self._police(self._now(), done)
         return done
 
     def _take(self, worker: WorkerProcess, message: object, done: list[Done]) -> None:
         if worker not in self._workers:
             return
-        worker.since = time.monotonic()
+        worker.since = self._now()
         if message == READY:
             worker.ready = True
             self._failed_starts = 0
@@ -161,6 +164,13 @@ class Lane:
 
     # ---- when something is wrong -----------------------------------------------------------------------------
 
+    def _now(self) -> float:
+        """A clock that stands still while nobody looks: a paused scan, or a laptop that slept, is no file's fault."""
+        real = time.monotonic()
+        self._clock_s += min(real - self._ticked_s, _LONGEST_TICK_S)
+        self._ticked_s = real
+        return self._clock_s
+
     def _police(self, now: float, done: list[Done]) -> None:
         look = now - self._looked_s > _MEMORY_LOOK_S
         if look:
@@ -168,22 +178,21 @@ class Lane:
         for worker in tuple(self._workers):
             if not worker.jobs:
                 continue
-            if overdue := self._overdue(worker, now):
-                self._give_up(worker, overdue, done)
+            if not worker.ready and now - worker.since > START_LIMIT_S:
+                self._again.extend(worker.jobs)
+                self._discard(worker)
+                self._note_failed_start(f"not ready after {START_LIMIT_S:g} s")
+            elif worker.ready and now - worker.since > self._limit_s:
+                self._give_up(worker, done)
             elif look and worker.memory() > MEMORY_LIMIT:
                 self._suspect(worker, f"needed more than {MEMORY_LIMIT >> 20} MiB of memory", done)
                 self._discard(worker)
 
-    def _overdue(self, worker: WorkerProcess, now: float) -> Failure | None:
-        waited = now - worker.since
-        if waited > (self._limit_s if worker.ready else START_LIMIT_S):
-            return Failure(errors.AnalysisTimeoutError.code, f"took longer than {self._limit_s:g} s")
-        return None
-
-    def _give_up(self, worker: WorkerProcess, failure: Failure, done: list[Done]) -> None:
-        """End the worker; its current file fails, the others are tried again."""
-        log.warning("worker %d ended: %s: %s", worker.pid, failure.message, worker.jobs[0].path)
-        done.append((worker.jobs.popleft(), failure))
+    def _give_up(self, worker: WorkerProcess, done: list[Done]) -> None:
+        """End a worker that takes too long; its current file fails, the others are tried again."""
+        job = worker.jobs.popleft()
+        log.warning("%s took longer than %g s; worker %d ended", job.path, self._limit_s, worker.pid)
+        done.append((job, Failure(errors.AnalysisTimeoutError.code, f"took longer than {self._limit_s:g} s")))
         self._again.extend(worker.jobs)
         self._discard(worker)
 
