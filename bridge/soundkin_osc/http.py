@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_HEAD = 8_192
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self' ws:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
 _REASONS = {
     101: "Switching Protocols",
     200: "OK",
@@ -102,9 +107,16 @@ class HttpWire:
             self._respond(405, text="only GET")
         elif headers.get("upgrade", "").lower() == "websocket":
             self._upgrade(headers, rest)
+        elif target == "/" and "text/html" in headers.get("accept", ""):
+            self._page()
         else:
             self._get(target)
         return []
+
+    def _page(self) -> None:
+        """A controller for browsers; it lives by the same WebSocket as everyone."""
+        body = Path(__file__).with_name("page.html").read_bytes()
+        self._write(200, "text/html; charset=utf-8", body, f"Content-Security-Policy: {_POLICY}\r\n")
 
     def _get(self, target: str) -> None:
         parts = urlsplit(target)
@@ -130,10 +142,13 @@ class HttpWire:
 
     def _respond(self, status: int, table: object = None, text: str = "") -> None:
         body = json.dumps(table).encode() if table is not None else text.encode()
-        kind = "application/json" if table is not None else "text/plain; charset=utf-8"
+        self._write(status, "application/json" if table is not None else "text/plain; charset=utf-8", body)
+
+    def _write(self, status: int, kind: str, body: bytes, more: str = "") -> None:
         head = (
             f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
-            "Connection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n"
+            "Connection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+            f"X-Frame-Options: DENY\r\n{more}\r\n"
         )
         self._connection.write(head.encode("latin-1") + (b"" if status == 204 else body))
         self._connection.finish()
