@@ -118,6 +118,16 @@ def test_killed_at_a_step_the_daemon_goes_on_from_the_last_commit(world: World, 
     assert redone(world, data) <= BATCH_FILES
 
 
+@pytest.mark.parametrize("nth", range(2, 7))
+def test_killed_inside_any_write_before_its_commit_the_library_holds_all_of_it_or_nothing(
+    world: World, nth: int
+) -> None:
+    data = world.copy("victim")  # moves, losses, then three batches; the first write forgets what is long missing
+    assert world.daemon.run(data, step="inside a write, before its commit", nth=nth).killed, "no such write"
+    compare(world, world.daemon.run(data))
+    assert redone(world, data) <= BATCH_FILES
+
+
 def test_killed_at_the_same_step_again_and_again_it_still_gets_to_the_end(world: World) -> None:
     data = world.copy("victim")
     deaths = 0
