@@ -1,4 +1,4 @@
-"""What is done now and then while the daemon runs: the daily backup of the library."""
+"""What is done now and then while the daemon runs: the daily backup of the library, and giving its free room back."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _log = logging.getLogger(__name__)
 
 _FIRST_S = 60.0
 _EVERY_S = 900.0
+_STEP_S = 0.5
 
 
 class Housekeeper:
@@ -42,3 +43,12 @@ class Housekeeper:
                 backups.take_if_due(self._library, self._folder, time.time())
             except (LibraryError, OSError) as error:
                 _log.warning("no backup: %s", error)
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Give the room of removed rows back, in short steps with pauses, so that nobody waits for the writer."""
+        try:
+            while self._library.tidy() and not self._stopping.wait(_STEP_S):
+                pass
+        except LibraryError as error:
+            _log.warning("could not tidy the library: %s", error)
