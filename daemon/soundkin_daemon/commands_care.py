@@ -21,11 +21,17 @@ def register(app: typer.Typer) -> None:
     command(app)(restore)
 
 
-def doctor(session: Session, json: AsJson = False) -> None:
+def doctor(
+    session: Session,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out the slow comparison of analysis with librosa.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
     """Check folders, library, index, port, limits and REAPER; what is wrong comes with its remedy."""
     from soundkin_daemon.doctor import run_checks
 
-    checks = run_checks(session.places.data_dir, session.settings, session.settings.osc.port)
+    checks = run_checks(session.places.data_dir, session.settings, session.settings.osc.port, quick=quick)
     if json:
         print_json([asdict(check) for check in checks])
     else:
