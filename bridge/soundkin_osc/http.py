@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 MAX_HEAD = 8_192
 _POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self' ws:; "
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self' ws:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 _REASONS = {

@@ -23,9 +23,13 @@ import pytest
 from fakes_service import FakeService, library
 from osc_peer import Daemon, Peer, serving
 from osc_streams import ClientFrames, StreamPeer, WebSocketPeer
+from soundkin.config import OscSettings
+from soundkin_osc.access import Access
 from soundkin_osc.addresses import TABLE
 from soundkin_osc.codec import Message, bundle, encode
 from soundkin_osc.framing import SizeFrames, SlipFrames
+from soundkin_osc.sessions import Sessions
+from soundkin_osc.udp import UdpCarrier
 
 FOR_S = float(os.environ.get("SOUNDKIN_HOSTILE_S", "0.25"))
 PING_S = 0.1
@@ -346,3 +350,26 @@ def test_no_answer_is_longer_than_the_questions_rights(daemon: Daemon) -> None:
             sock.send(encode(Message(path)))
         time.sleep(0.3)
         assert drained(sock) < 20_000
+
+
+def test_an_endpoints_queue_keeps_the_newest_and_is_bounded(daemon: Daemon) -> None:
+    sessions = Sessions()
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as honest,
+    ):
+        server.bind(("127.0.0.1", 0))
+        server.setblocking(False)
+        carrier = UdpCarrier(server, daemon.server._dispatcher, sessions, Access(OscSettings()))
+        for number in range(1000):
+            flood.sendto(b"%d" % number, server.getsockname())
+            if number % 50 == 49:
+                carrier._drain()
+        honest.sendto(b"hi", server.getsockname())
+        carrier._drain()
+        queues = [list(queue) for queue in carrier._queues.values()]
+    short, long = sorted(queues, key=len)
+    assert short == [b"hi"]
+    assert len(long) <= 256
+    assert long[-1] == b"999"

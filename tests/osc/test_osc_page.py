@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -44,7 +45,7 @@ def test_the_page_uses_only_addresses_that_exist() -> None:
 
 
 def test_the_page_loads_nothing_from_elsewhere() -> None:
-    assert re.findall(r"(?:src|href)\s*=|https?://(?!\.\.\.)|import\s|fetch\(|innerHTML", PAGE) == []
+    assert re.findall(r"src\s*=|href=.(?!data:)|https?://(?!\.\.\.)|import\s|fetch\(|innerHTML", PAGE) == []
 
 
 def test_what_the_page_says_on_connecting_is_understood(daemon: Daemon) -> None:
@@ -55,6 +56,53 @@ def test_what_the_page_says_on_connecting_is_understood(daemon: Daemon) -> None:
         peer.send("/soundkin/find/text", 1, "kick 0007", 12)
         hit, done = (m for m in peer.until("/soundkin/done") if m.address in ("/soundkin/result", "/soundkin/done"))
         assert (hit.args[2], done.args[1]) == (7, 1)
+
+
+BROWSER = """
+{
+    var view = WebView();
+    var run = { |js| view.runJavaScript(js, { |answer| answer }) };
+    var told = { |js, wanted|
+        var result, tries = 100;
+        while { result != wanted and: { tries > 0 } } {
+            view.runJavaScript(js, { |answer| result = answer.asString });
+            0.1.wait;
+            tries = tries - 1;
+        };
+        (js + "->" + result).postln;
+    };
+    view.onJavaScriptMsg = { |v, message| ("console:" + message).postln };
+    view.url = "http://127.0.0.1:PORT/";
+    fork({
+        told.("(document.getElementById('state') || {}).textContent", "100 samples");
+        run.("document.getElementById('words').value='kick 0050'; document.getElementById('ask').requestSubmit()");
+        told.("document.querySelectorAll('#found button').length + ''", "1");
+        run.("document.querySelector('#found button').click()");
+        told.("document.getElementById('place').textContent", "1 of 99");
+        told.("document.querySelectorAll('#slots .on1').length + ''", "15");
+        run.("document.querySelector('nav button:nth-child(2)').click()");
+        told.("document.getElementById('place').textContent", "2 of 99");
+        told.("document.getElementById('now').textContent", "kick 0051.wav");
+        0.exit;
+    }, AppClock);
+}.value;
+"""
+
+
+@pytest.mark.peer
+@pytest.mark.skipif(shutil.which("sclang") is None, reason="SuperCollider (its WebView is a browser) is not installed")
+def test_a_browser_searches_asks_and_steps_on(daemon: Daemon, tmp_path: Path) -> None:
+    script = tmp_path / "browse.scd"
+    script.write_text(BROWSER.replace("PORT", str(daemon.port)), "utf-8")
+    environment = {**os.environ, "QTWEBENGINE_DISABLE_SANDBOX": "1", "QT_QPA_PLATFORM": "offscreen"}
+    ran = subprocess.run(
+        ["sclang", str(script)], capture_output=True, text=True, timeout=90, check=False, env=environment
+    )
+    if "WebView" in ran.stdout and "ERROR" in ran.stdout:
+        pytest.skip("this SuperCollider has no WebView")
+    assert "2 of 99" in ran.stdout, ran.stdout
+    assert "kick 0051.wav" in ran.stdout
+    assert "console:" not in ran.stdout, ran.stdout
 
 
 @pytest.mark.peer
