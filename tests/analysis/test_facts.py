@@ -104,6 +104,12 @@ def test_a_steady_drone_is_neither(tmp_path: Path) -> None:
     assert found.tempo_bpm is None
 
 
+def test_a_name_that_the_sound_belies_leaves_the_kind_open(tmp_path: Path) -> None:
+    assert facts(write(tmp_path / "Amen loop.wav", kick())).kind is None
+    assert facts(write(tmp_path / "kick.wav", clicks(120, 16))).kind is None
+    assert facts(write(tmp_path / "kick 2.wav", kick())).kind is Kind.ONESHOT
+
+
 def test_an_acid_chunk_is_believed(tmp_path: Path) -> None:
     acid = struct.pack("<IHHfIHHf", 0x02, 45, 0, 0.0, 8, 4, 4, 133.0)
     found = facts(with_chunk(write(tmp_path / "a.wav", noise(3.0)), b"acid", acid))

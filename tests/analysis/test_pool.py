@@ -263,15 +263,17 @@ sys.path[:] = {path!r}
 from soundkin.analysis import ProcessAnalyser
 from soundkin.model import DiskFile, FileStamp
 pool = ProcessAnalyser(workers=2, time_limit_s=60)
-for _ in pool.analyse([DiskFile(p, FileStamp(1, 1)) for p in {files!r}] * 100000):
+for _ in pool.analyse([DiskFile(p, FileStamp(1, 1)) for p in {files!r}] * {count}):
     print(*pool.pids(), flush=True)
+time.sleep(600)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
-def test_workers_die_with_a_parent_that_is_killed(folder: Path) -> None:
+@pytest.mark.parametrize("count", [100_000, 64], ids=["at work", "idle"])
+def test_workers_die_with_a_parent_that_is_killed(folder: Path, count: int) -> None:
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT.format(path=sys.path, files=[str(folder / "kick.wav")])],
+        [sys.executable, "-c", PARENT.format(path=sys.path, files=[str(folder / "kick.wav")], count=count)],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -280,6 +282,8 @@ def test_workers_die_with_a_parent_that_is_killed(folder: Path) -> None:
         pids: tuple[int, ...] = ()
         while len(pids) < 2:
             pids = tuple(int(word) for word in parent.stdout.readline().split())
+        if count < 100_000:
+            wait_until(lambda: all(psutil.Process(pid).status() == psutil.STATUS_SLEEPING for pid in pids))
         parent.kill()
     wait_until(lambda: alive(pids) == [], 10)
 
@@ -306,6 +310,7 @@ def test_the_time_of_a_paused_scan_is_not_counted_against_the_file_in_hand(folde
         psutil.Process(pid).suspend()
         assert next(run) == []
         time.sleep(2.0)  # the caller does something else for longer than the limit
+        assert next(run) == []
         psutil.Process(pid).resume()
         got = [outcome for batch in run for outcome in batch]
         assert [type(outcome) for outcome in got] == [Analysis]

@@ -34,6 +34,7 @@ class _Partition(NamedTuple):
     opts: str
 
 STATUS_ZOMBIE: str
+STATUS_SLEEPING: str
 BELOW_NORMAL_PRIORITY_CLASS: int
 IDLE_PRIORITY_CLASS: int
 IOPRIO_LOW: int

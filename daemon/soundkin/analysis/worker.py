@@ -5,6 +5,7 @@ Its parent's death closes the input, whichever way the parent died and on every 
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import queue
@@ -63,6 +64,7 @@ def main(*, background: bool) -> None:
         from soundkin.analysis.pipeline import analyse_file, warm_up
 
         warm_up()
+        gc.freeze()  # what the imports made is here to stay: no collection need look at it again
     except Exception as error:
         _send(output, Failure("analysis", f"{type(error).__name__}: {error}"))
         os._exit(1)
