@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from soundkin_osc.address import PREFIX, Address
+from soundkin_osc.addresses_sent import FEEDBACK, REPLIES
 
-from soundkin_osc import signature
-from soundkin_osc.signature import Parameter
+__all__ = ["ASKED", "CODES", "GROUPS", "MAP", "MAX_COUNT", "MAX_STREAM_COUNT", "PREFIX", "PROTOCOL", "TABLE", "Address"]
 
-PREFIX = "/soundkin"
 PROTOCOL = 1
 ASKED = ("request", "control")
 """Kinds of addresses that clients send to; the others are only ever sent by us."""
@@ -20,45 +18,8 @@ _TAIL = f"[count:i=1..{MAX_STREAM_COUNT} offset:i=0..16777215 filter:s]"
 _PAGE = f"[count:i=1..{MAX_STREAM_COUNT} offset:i=0..16777215]"
 
 
-@dataclass(frozen=True)
-class Address:
-    """One address.
-
-    `kind` is "request" (ends in one answer), "control" (feedback answers, and an error where it failed), "reply" or
-    "feedback" (sent by us only).
-    """
-
-    name: str
-    signature: str
-    description: str
-    kind: str = "request"
-    replies: str = "done"
-    """Last part of the addresses that answer it; the last one ends the answer."""
-    example: str = ""
-    admin: bool = False
-    """Only from this machine or with the token, and never through a pattern."""
-
-    @property
-    def path(self) -> str:
-        """The full OSC address."""
-        return f"{PREFIX}/{self.name}"
-
-    @cached_property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The arguments, parsed when first needed."""
-        return signature.parse(self.signature)
-
-
 def _control(name: str, parameters: str, description: str, example: str = "") -> Address:
     return Address(name, parameters, description, kind="control", replies="", example=example)
-
-
-def _reply(name: str, parameters: str, description: str) -> Address:
-    return Address(name, parameters, description, kind="reply", replies="")
-
-
-def _feedback(name: str, parameters: str, description: str) -> Address:
-    return Address(name, parameters, description, kind="feedback", replies="")
 
 
 SESSION = (
@@ -290,62 +251,6 @@ MAP = (
     _control("map/zoom", "zoom:f=0..1", "How much of the map there is to see.", "0.5"),
     Address("map/points", "rid:i [offset:i count:i level:i]", "Every place on the map.", example="1"),
     Address("find/xy", f"rid:i x:f=0..1 y:f=0..1 {_TAIL}", "What is near this place on the map?", example="1 0.5 0.5"),
-)
-
-FEEDBACK = (
-    _feedback("cursor/name", "name:s", "The current hit's file name."),
-    _feedback("cursor/id", "id:i", "Its id, 0 for none."),
-    _feedback("cursor/score", "score:f=0..1", "How similar it is."),
-    _feedback("cursor/index", "place:i", "Its place in the list, from 1; 0 for none."),
-    _feedback("cursor/total", "hits:i", "How many hits the list holds."),
-    _feedback("sel/name", "name:s", "The selection's file name."),
-    _feedback("page", "page:i", "The page that the slots show, from 1; 0 for none."),
-    *(_feedback(f"slot/{n}/name", "name:s", f"File name in slot {n}, empty for none.") for n in range(1, 17)),
-    *(_feedback(f"slot/{n}/score", "score:f=0..1", f"How similar slot {n} is.") for n in range(1, 17)),
-    *(_feedback(f"slot/{n}/on", "state:i=0..2", f"Slot {n}: 0 empty, 1 filled, 2 current.") for n in range(1, 17)),
-    _feedback(
-        "audition", "path:s gain:f pitch:f", "Play this file at this linear gain, shifted by semitones; empty: stop."
-    ),
-    _feedback("heartbeat", "beat:i=0..1", "0 and 1 in turn every two seconds: the daemon lives (topic status)."),
-)
-
-
-REPLIES = (
-    _reply("pong", "any:*", "Answer to ping, with the same arguments."),
-    _reply("welcome", "protocol:i port:i version:s library:s samples:i", "Answer to hello."),
-    _reply("cookie", "cookie:i", "Before welcome, to other machines: to be confirmed."),
-    _reply("replying_to", "port:i", "Answer to reply_to, sent to the new port."),
-    _reply("subscribed", "seconds:i topics:s", "Answer to subscribe; the full state follows."),
-    _reply(
-        "status.reply",
-        "state:s indexed:i progress:f pending:i version:s",
-        "Answer to status; progress is 0..1 of the running pass.",
-    ),
-    _reply(
-        "result",
-        "rid:i rank:i id:i score:f duration_s:f path:s",
-        "One hit. rank counts from 0 over all pages; score is 1 for the same sound.",
-    ),
-    _reply(
-        "detail",
-        "rid:i id:i loudness_db:f bpm:f root_hz:f key:s kind:s",
-        "More of a hit; 0 and the empty string mean unknown.",
-    ),
-    _reply("field", "rid:i id:i name:s value:s", "One further fact."),
-    _reply("neighbour", "rid:i rank:i json:s", "All that is known of a hit, as JSON."),
-    _reply("answer", "rid:i id:i plan:s", "The asked sample's id (0: not in the library) and how it was searched."),
-    _reply("folder", "rid:i rank:i id:i online:i samples:i path:s", "One followed folder."),
-    _reply("problem", "rid:i rank:i path:s code:s message:s", "One file that could not be analysed."),
-    _reply(
-        "done",
-        "rid:i sent:i total:i snapshot:s",
-        "End of an answer: how many lines were sent, how many there are, and which state of the library was searched.",
-    ),
-    _reply(
-        "error",
-        "rid:i code:i what:s text:s",
-        "End of an answer that failed: a code of the table below, the address that was asked, a sentence.",
-    ),
 )
 
 GROUPS: dict[str, tuple[Address, ...]] = {

@@ -12,28 +12,9 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-from soundkin.errors import (
-    BadArgumentError,
-    DaemonNotRunningError,
-    QueryError,
-    SoundkinError,
-    UnknownSampleError,
-    VectorIndexError,
-)
-from soundkin.model import (
-    Answer,
-    Facts,
-    IndexStatus,
-    Neighbour,
-    Problem,
-    Progress,
-    Query,
-    Root,
-    Sample,
-    SampleId,
-    ScanSummary,
-    Status,
-)
+from soundkin.errors import DaemonNotRunningError, QueryError
+from soundkin.model import Answer, Neighbour, Problem, Query, Root, Sample, SampleId, Status
+from soundkin_osc.client_lines import error_from, root_from, sample_from, status_from
 from soundkin_osc.codec import Message, PacketError, decode, encode
 
 if TYPE_CHECKING:
@@ -100,7 +81,7 @@ class SoundkinClient:
                 notes.append(value)
             else:
                 fields[name] = value
-        return _status(fields, tuple(self.folders()), tuple(notes))
+        return status_from(fields, tuple(self.folders()), tuple(notes))
 
     def find(self, query: Query) -> Answer:
         """Answer a question of any shape, page by page."""
@@ -124,7 +105,7 @@ class SoundkinClient:
     def search(self, text: str, limit: int) -> list[Sample]:
         """Samples whose path holds every word of `text`; of their facts only the duration is known."""
         lines = self._all("/soundkin/find/text", (text,), "/soundkin/result", limit)
-        return [_sample(line) for line in lines]
+        return [sample_from(line) for line in lines]
 
     def problems(self) -> list[Problem]:
         """Files that could not be analysed."""
@@ -133,11 +114,11 @@ class SoundkinClient:
 
     def folders(self) -> list[Root]:
         """The followed folders."""
-        return [_root(line) for line in self._all("/soundkin/folders", (), "/soundkin/folder")]
+        return [root_from(line) for line in self._all("/soundkin/folders", (), "/soundkin/folder")]
 
     def add_root(self, path: str) -> Root:
         """Follow a folder."""
-        return _root(self._ask("/soundkin/index/add", path)[0])
+        return root_from(self._ask("/soundkin/index/add", path)[0])
 
     def remove_root(self, path: str) -> int:
         """Stop following a folder; how many samples left the library."""
@@ -201,7 +182,7 @@ class SoundkinClient:
             lines = self._exchange(address, sent, ("/soundkin/done", "/soundkin/error"), rid)
             last = lines[-1]
             if last.address == "/soundkin/error":
-                raise _error(last)
+                raise error_from(last)
             unique = {message.args: message for message in lines[:-1] if not counted or message.address == counted}
             if not counted or len(unique) == last.args[1]:
                 return lines
@@ -212,7 +193,7 @@ class SoundkinClient:
         rid = self._next()
         last = self._exchange(address, (*args, rid), ("/soundkin/done", "/soundkin/error"), rid)[-1]
         if last.address == "/soundkin/error":
-            raise _error(last)
+            raise error_from(last)
         return last
 
     def _exchange(
@@ -262,61 +243,3 @@ class SoundkinClient:
             raise
         except OSError as error:
             raise DaemonNotRunningError(f"no daemon answers on {self._where}") from error
-
-
-_ERRORS: dict[int, type[SoundkinError]] = {
-    1: BadArgumentError,
-    2: QueryError,
-    3: UnknownSampleError,
-    4: UnknownSampleError,
-    6: VectorIndexError,
-    7: BadArgumentError,
-}
-
-
-def _error(message: Message) -> SoundkinError:
-    _, code, _, text = message.args
-    return _ERRORS.get(int(code), SoundkinError)(str(text))  # type: ignore[arg-type]
-
-
-def _root(line: Message) -> Root:
-    _, _, root_id, online, samples, path = line.args
-    return Root(int(root_id), str(path), bool(online), int(samples))  # type: ignore[arg-type]
-
-
-def _sample(line: Message) -> Sample:
-    _, _, sample_id, _, duration_s, path = line.args
-    facts = Facts(duration_s=float(duration_s), sample_rate=0, channels=0)  # type: ignore[arg-type]
-    return Sample(SampleId(int(sample_id)), str(path), "", 0.0, facts)  # type: ignore[arg-type]
-
-
-def _status(fields: dict[str, str], roots: tuple[Root, ...], notes: tuple[str, ...]) -> Status:
-    eta = fields["progress.eta_s"]
-    progress = Progress(
-        state=fields["progress.state"],
-        found=int(fields["progress.found"]),
-        done=int(fields["progress.done"]),
-        failed=int(fields["progress.failed"]),
-        rate=float(fields["progress.rate"]),
-        eta_s=float(eta) if eta else None,
-    )
-    return Status(
-        version=fields["version"],
-        pid=int(fields["pid"]),
-        port=int(fields["port"]),
-        roots=roots,
-        samples=int(fields["samples"]),
-        failed=int(fields["failed"]),
-        progress=progress,
-        index=IndexStatus(int(fields["index.size"]), fields["index.state"]),
-        memory_mb=float(fields["memory_mb"]),
-        notes=notes,
-        scans=int(fields["scans"]),
-        last_scan=_scan_summary(fields),
-    )
-
-
-def _scan_summary(fields: dict[str, str]) -> ScanSummary:
-    names = ("found", "analysed", "unchanged", "moved", "removed", "failed")
-    counts = {name: int(fields[f"last_scan.{name}"]) for name in names}
-    return ScanSummary(**counts, seconds=float(fields["last_scan.seconds"]))

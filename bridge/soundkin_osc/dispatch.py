@@ -8,14 +8,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
-from soundkin.errors import BadArgumentError, SoundkinError
+from soundkin.errors import SoundkinError
 from soundkin_osc import replies, signature
 from soundkin_osc.addresses import ASKED, PREFIX, TABLE
 from soundkin_osc.codec import Message, PacketError, decode, encode
-from soundkin_osc.pattern import is_pattern, matches
+from soundkin_osc.pattern import is_pattern
+from soundkin_osc.recognise import MAX_PATTERNS, Suggestions, ours, reachable, rid_of, too_many, transcript
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 traffic_in = logging.getLogger("soundkin_osc.in")
 traffic_out = logging.getLogger("soundkin_osc.out")
-
-MAX_REQUESTS = 64
-"""Requests of one packet that are answered; a packet with more is refused whole."""
-MAX_PATTERNS = 8
 
 
 class Endpoint(Protocol):
@@ -137,6 +133,7 @@ class Dispatcher:
         self._handlers = handlers
         self._jobs = jobs
         self._seen = seen
+        self._suggestions = Suggestions()
         """Told of each endpoint that sent a well-formed packet, which renews its lease."""
 
     def handle(self, packet: bytes, endpoint: Endpoint) -> bool:
@@ -167,7 +164,7 @@ class Dispatcher:
         for path in paths:
             self._run(TABLE[path], message.args, endpoint)
         if not paths and message.address.startswith(PREFIX):
-            self.send(endpoint, [unknown(message)])
+            self.send(endpoint, [unknown(message, self._suggestions.near(message.address))])
 
     def _run(self, address: Address, args: tuple[Arg, ...], endpoint: Endpoint) -> None:
         rid = rid_of(address, args)
@@ -224,36 +221,6 @@ class Dispatcher:
             endpoint.send(encoded)
 
 
-def ours(messages: Iterable[Message]) -> list[Message]:
-    """Messages that may be meant for us; phones also send /accxyz."""
-    return [m for m in messages if m.address.startswith(PREFIX + "/") or is_pattern(m.address)]
-
-
-def asked(messages: Iterable[Message]) -> int:
-    """How many of them get an answer."""
-    return sum(1 for m in messages if m.address not in TABLE or TABLE[m.address].kind == "request")
-
-
-def too_many(messages: Sequence[Message]) -> str:
-    """Why a packet asks for more than is answered; "" where it does not."""
-    requests = asked(messages)
-    patterns = sum(1 for m in messages if is_pattern(m.address))
-    if requests <= MAX_REQUESTS and patterns <= MAX_PATTERNS:
-        return ""
-    return f"{requests} requests and {patterns} patterns in a packet, at most {MAX_REQUESTS} and {MAX_PATTERNS}"
-
-
-def rid_of(address: Address, args: Sequence[Arg]) -> int:
-    """The request id among the arguments, 0 where there is none that can be read."""
-    for parameter, value in zip(address.parameters, args, strict=False):
-        if parameter.name == "rid":
-            try:
-                return cast("int", parameter.fit(value))
-            except BadArgumentError:
-                return 0
-    return 0
-
-
 def failure(error: SoundkinError, rid: int, address: Address) -> Message:
     """The /soundkin/error for an error of ours."""
     code = replies.code_of(error)
@@ -269,34 +236,8 @@ def internal(rid: int, address: Address) -> Message:
     return replies.error(rid, replies.INTERNAL, address.path, "internal error, see the daemon's log")
 
 
-def unknown(message: Message) -> Message:
-    """The /soundkin/error for an address that does not exist, with the nearest one that does."""
+def unknown(message: Message, near: str) -> Message:
+    """The /soundkin/error for an address that does not exist; `near` is one that does."""
     rid = message.args[0] if message.args and type(message.args[0]) is int else 0
-    near = suggestion(message.address)
     text = "no such address" + (f"; did you mean {near}?" if near else "")
     return replies.error(rid if -(2**31) <= rid < 2**31 else 0, replies.UNKNOWN_ADDRESS, message.address, text)
-
-
-@lru_cache(maxsize=64)
-def suggestion(address: str) -> str:
-    """The address that was probably meant, or ""."""
-    from difflib import get_close_matches
-
-    names = [entry.name for entry in TABLE.values() if entry.kind in ASKED]
-    near = get_close_matches(address[len(PREFIX) + 1 :][:60], names, n=1, cutoff=0.7)
-    return f"{PREFIX}/{near[0]}" if near else ""
-
-
-@lru_cache(maxsize=256)
-def reachable(pattern: str) -> tuple[str, ...]:
-    """Addresses that a pattern reaches: never replies, never admin verbs."""
-    return tuple(
-        path for path, entry in TABLE.items() if entry.kind in ASKED and not entry.admin and matches(pattern, path)
-    )
-
-
-def transcript(message: Message) -> str:
-    """One printable line for a message, whatever it holds."""
-    args = " ".join(repr(arg) if not isinstance(arg, str) else ascii(arg) for arg in message.args)
-    line = f"{ascii(message.address)[1:-1]} {args}"
-    return line if len(line) <= 500 else line[:497] + "..."

@@ -21,8 +21,8 @@ from soundkin.errors import SoundkinError
 from soundkin_osc import replies
 from soundkin_osc.addresses import MAX_STREAM_COUNT
 from soundkin_osc.codec import PacketError, decode, encode
-from soundkin_osc.dispatch import asked, ours, too_many
 from soundkin_osc.framing import size_framed, size_unframed
+from soundkin_osc.recognise import asked, ours, too_many
 from soundkin_osc.sessions import Session
 
 if TYPE_CHECKING:

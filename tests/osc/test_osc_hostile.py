@@ -228,6 +228,7 @@ def test_random_bytes_in_the_mailbox(daemon: Daemon, tmp_path: Path) -> None:
         bundle([encode(Message("/soundkin/" + "*a" * 100))] * 8),
         bundle([encode(Message("/soundkin/slot/*/" + "{*,?}" * 30))] * 8),
         bundle([encode(Message("/x"))] * 256),
+        bundle([encode(Message(f"/soundkin/find/p{number}th")) for number in range(64)]),
         bytes(65_000),
     ],
     ids=lambda packet: f"{len(packet)} bytes of {packet[:40].decode('ascii', 'replace')!r}",

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundkin_osc.dispatch import reachable
 from soundkin_osc.pattern import is_pattern, matches
+from soundkin_osc.recognise import Suggestions, reachable
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,21 @@ def test_patterns_never_reach_replies_or_what_changes_the_daemon() -> None:
 def test_plain_addresses_are_no_patterns() -> None:
     assert not is_pattern("/soundkin/find/path")
     assert is_pattern("/soundkin/find/{path,id}")
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_looking_for_what_was_meant_is_done_now_and_then_only() -> None:
+    clock = Clock()
+    suggestions = Suggestions(clock)
+    assert suggestions.near("/soundkin/find/pth") == "/soundkin/find/path"
+    assert suggestions.near("/soundkin/nav/nxt") == ""
+    assert suggestions.near("/soundkin/find/pth") == "/soundkin/find/path"
+    clock.now += 0.1
+    assert suggestions.near("/soundkin/nav/nxt") == "/soundkin/nav/next"
+    assert suggestions.near("/soundkin/xyzzy") == ""
