@@ -91,6 +91,12 @@ class OscServer:
         """The UDP port that is bound; 0 before `start`."""
         return self._port
 
+    @property
+    def host(self) -> str:
+        """Where programs on this machine reach it: they count as local only over loopback."""
+        host = self._settings.host
+        return "::1" if host in ("::", "::1") else host if is_loopback(host) and host != "localhost" else "127.0.0.1"
+
     def start(self) -> None:
         """Bind and begin to answer. Raises `PortBusyError` naming the port."""
         datagram, stream = self._bind()

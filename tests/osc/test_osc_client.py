@@ -121,8 +121,8 @@ def test_a_daemon_that_takes_its_time_is_waited_for(service: FakeService, tmp_pa
     file.write_bytes(b"RIFF")
     service.readable[str(file)] = 10.0
     service.gate.clear()
-    with serving(service) as daemon, SoundkinClient("127.0.0.1", daemon.port, timeout_s=0.6) as client:
-        release = threading.Timer(1.5, service.gate.set)
+    with serving(service) as daemon, SoundkinClient("127.0.0.1", daemon.port, timeout_s=0.3) as client:
+        release = threading.Timer(0.8, service.gate.set)
         release.start()
         assert client.find(Query(like=(Like(path=str(file)),), k=1)).neighbours[0].sample.id == 10
         release.join()

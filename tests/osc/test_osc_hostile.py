@@ -309,7 +309,7 @@ def test_http_posts_of_web_pages(daemon: Daemon) -> None:
 
     def attack() -> None:
         for post in posts:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", daemon.port), 1) as sock:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", daemon.port), 0.1) as sock:
                 sock.sendall(post)
                 sock.recv(100)
 

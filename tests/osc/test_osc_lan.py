@@ -15,7 +15,9 @@ from osc_peer import Daemon, serving
 from osc_streams import StreamPeer, get
 from soundkin.config import OscSettings
 from soundkin.errors import ConfigError
+from soundkin.model import Like, Query, SampleId
 from soundkin_osc.access import Access
+from soundkin_osc.client import SoundkinClient
 from soundkin_osc.codec import Message, decode, encode
 from soundkin_osc.feed import without_folder
 from soundkin_osc.lan import AMPLIFICATION, BURST, MAX_GATES, RATE, Gate, Gates
@@ -87,7 +89,7 @@ class Neighbour:
     def send(self, address: str, *args: str | float) -> int:
         return self.socket.send(encode(Message(address, args)))
 
-    def received(self, for_s: float = 0.2) -> list[bytes]:
+    def received(self, for_s: float = 0.1) -> list[bytes]:
         self.socket.settimeout(for_s)
         found = []
         try:
@@ -178,6 +180,15 @@ def test_the_token_is_refused_over_udp(daemon: Daemon, host: str) -> None:
     with Neighbour(host, daemon.port) as peer:
         peer.send("/soundkin/hello", "me", 1, TOKEN)
         assert peer.answers()[0].address == "/soundkin/error"
+
+
+def test_programs_here_are_local_even_where_the_daemon_listens_to_one_address(service: FakeService, host: str) -> None:
+    with serving(service, OscSettings(host=host, port=0, lan=True, allow=(host,))) as daemon:
+        assert daemon.server.host == "127.0.0.1"
+        with SoundkinClient(daemon.server.host, daemon.port) as client:
+            client.pause()
+            assert client.find(Query(like=(Like(id=SampleId(5)),), k=1)).neighbours[0].sample.path.startswith("/")
+    assert service.calls == ["pause"]
 
 
 def test_a_machine_that_is_not_listed_gets_nothing(service: FakeService, host: str) -> None:
