@@ -329,3 +329,13 @@ def test_a_worker_that_never_gets_ready_is_one_error_and_no_file_is_blamed(
             outcomes(pool, [disk_file(folder / "kick.wav")])
     finally:
         pool.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are not text")
+def test_a_name_that_is_not_text_survives_the_way_to_the_worker_and_back(pool: ProcessAnalyser, tmp_path: Path) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe kick.wav")
+    Path(path).write_bytes(write(tmp_path / "kick.wav", kick()).read_bytes())
+    (outcome,) = outcomes(pool, [disk_file(path)]).values()
+    assert isinstance(outcome, Analysis)
+    assert outcome.path == path
+    assert pool.analyse_now(path).path == path
