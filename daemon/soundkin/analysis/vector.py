@@ -54,4 +54,5 @@ def vector_of(description: Description) -> NDArray[np.float32]:
     table = constants()
     raw = np.concatenate([description.raw[aspect.name] for aspect in PARAMS.aspects])
     scores = (raw - table.mean) * table.scale
-    return np.clip(scores, -CLIP, CLIP) @ table.turn
+    vector = np.clip(scores, -CLIP, CLIP) @ table.turn
+    return vector.astype(np.float32, copy=False)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import struct
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _MOST_CHUNKS = 64
 _LONGEST = 256
@@ -41,7 +45,7 @@ def _pread(fd: int, count: int, offset: int) -> bytes:
     return os.read(fd, count)
 
 
-def _walk(fd: int, order: str, readers: dict[bytes, object]) -> Said:
+def _walk(fd: int, order: str, readers: dict[bytes, Callable[[Said, bytes], Said]]) -> Said:
     said, offset = Said(), 12
     for _ in range(_MOST_CHUNKS):
         head = _pread(fd, 8, offset)
@@ -49,7 +53,7 @@ def _walk(fd: int, order: str, readers: dict[bytes, object]) -> Said:
             break
         name, size = head[:4], int(struct.unpack(order + "I", head[4:])[0])
         reader = readers.get(name)
-        if callable(reader):
+        if reader:
             said = reader(said, _pread(fd, min(size, _LONGEST), offset + 8))
         offset += 8 + size + (size & 1)
     return said
