@@ -82,7 +82,8 @@ class StreamPeer:
         return self.until(*ENDS)
 
     def closed(self) -> bool:
-        """Whether the daemon closes the connection (waits for it)."""
+        """Whether the daemon closes the connection soon, long before it does so for silence."""
+        self.socket.settimeout(4)
         try:
             while self.socket.recv(65_536):
                 pass

@@ -211,7 +211,7 @@ class SoundkinClient:
         self._send(packet)
         while True:
             try:
-                self._socket.settimeout(max(0.001, min(_RESEND_S, deadline - time.monotonic())))
+                self._socket.settimeout(max(0.001, min(_RESEND_S, self._timeout_s / 3, deadline - time.monotonic())))
                 messages = self._receive()
             except TimeoutError:
                 if time.monotonic() >= min(deadline, longest):
