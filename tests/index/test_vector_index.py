@@ -127,6 +127,10 @@ def test_samples_cross_block_borders() -> None:
     index.update(np.arange(1, count + 1), vectors, [], 1)
     edge = np.array([BLOCK_ROWS, 0], np.float32)
     assert sorted(index.query(edge, 3)[0].tolist()) == [BLOCK_ROWS, BLOCK_ROWS + 1, BLOCK_ROWS + 2]
+    for rows in ([3, BLOCK_ROWS - 1, BLOCK_ROWS, count - 1], [count - 1, 3, BLOCK_ROWS, 3], [BLOCK_ROWS + 7], []):
+        ids, alive, found = index.view().gather(np.array(rows, np.intp))
+        assert (ids.tolist(), found[:, 0].tolist()) == ([row + 1 for row in rows], [float(row) for row in rows])
+        assert alive.all()
     index.close()
 
 

@@ -66,7 +66,7 @@ class Graph:
         self._audited = 0
         self._audit_at = 0
 
-    def add(self, rows: NDArray[np.intp], vectors: NDArray[np.float32], *, threads: int = 1, chunk: int = 4) -> None:
+    def add(self, rows: NDArray[np.intp], vectors: NDArray[np.float32], *, threads: int = 1, chunk: int = 2) -> None:
         """Add live rows. Questions get their turn after every `chunk`."""
         for start in range(0, len(rows), chunk):
             labels = [int(row) for row in rows[start : start + chunk]]

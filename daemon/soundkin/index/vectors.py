@@ -130,7 +130,7 @@ class VoyagerIndex:
             upto = graph.rows + min(lag, most)
             rows, vectors = _living(view, np.arange(graph.rows, upto))
             # the graph answers no question while it is far behind, so nobody waits for large chunks
-            graph.add(rows, vectors, threads=threads, chunk=4 if lag <= _TAIL_ROWS else 256)
+            graph.add(rows, vectors, threads=threads, chunk=2 if lag <= _TAIL_ROWS else 256)
             graph.audit(rows, vectors)
             graph.rows = upto  # only now: until here every question measures them itself
         return lag <= most

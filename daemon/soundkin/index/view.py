@@ -7,6 +7,7 @@ voyager graph uses it as label. Pure numpy.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,10 +108,11 @@ class View:
 
     def gather(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.float32]]:
         """Ids, liveness and vectors of some rows, in their order."""
+        ids, alive = np.empty(len(rows), np.int32), np.empty(len(rows), np.bool_)
         vectors = np.empty((len(rows), self.params.num_dimensions), np.float32)
         for block, here, places in self._by_block(rows):
-            vectors[here] = block.vectors[places]
-        return *self.labels(rows), vectors
+            ids[here], alive[here], vectors[here] = block.ids[places], block.alive[places], block.vectors[places]
+        return ids, alive, vectors
 
     def labels(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """Ids and liveness of some rows, in their order."""
@@ -124,11 +126,16 @@ class View:
         if len(self.blocks) == 1:
             yield self.blocks[0], slice(None), rows
             return
-        numbers = rows // BLOCK_ROWS
-        for number, block in enumerate(self.blocks):
-            here = np.flatnonzero(numbers == number)
-            if len(here):
-                yield block, here, rows[here] - number * BLOCK_ROWS
+        if (rows[1:] < rows[:-1]).any():
+            numbers = rows // BLOCK_ROWS
+            for number in np.unique(numbers).tolist():
+                here = np.flatnonzero(numbers == number)
+                yield self.blocks[number], here, rows[here] - number * BLOCK_ROWS
+            return
+        borders = np.searchsorted(rows, np.arange(len(self.blocks) + 1) * BLOCK_ROWS).tolist()
+        for number, (start, stop) in enumerate(pairwise(borders)):
+            if stop > start:
+                yield self.blocks[number], slice(start, stop), rows[start:stop] - number * BLOCK_ROWS
 
     def rows_equal(self, vector: NDArray[np.float32]) -> NDArray[np.intp]:
         """Live rows that hold exactly this vector."""
