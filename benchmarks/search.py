@@ -319,7 +319,7 @@ def one_size(options: argparse.Namespace, rows: int, home: Path) -> dict[str, ob
         folder.mkdir(parents=True, exist_ok=True)
         like = ["--like", str(options.like)] if options.like else []
         subprocess.run([*command, *like, "--step", "build", str(folder)], check=True)
-    alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # as the daemon does: two busy cores make BLAS threads wait
+    alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # on busy cores BLAS threads wait for each other
     measuring = [*command, "--step", "measure", str(folder)]
     done = subprocess.run(measuring, check=True, stdout=subprocess.PIPE, text=True, env=alone)
     result: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
