@@ -215,7 +215,16 @@ def measure(rows: int, folder: Path) -> Footprint:
     library = sum(size for path, size in files.items() if path.name.startswith("library"))
     each = max(rows, 1)
     return Footprint(
-        rows, first_s, resident, peak, idle, sum(files.values()) / each, library / each, rescan_s, walk_s, rescan_s / walk_s
+        rows,
+        first_s,
+        resident,
+        peak,
+        idle,
+        sum(files.values()) / each,
+        library / each,
+        rescan_s,
+        walk_s,
+        rescan_s / walk_s,
     )
 
 
@@ -235,7 +244,9 @@ def main() -> None:
             shutil.rmtree(folder, ignore_errors=True)
         if not given.json:
             if len(results) == 1:
-                print("      rows  first answer  resident    peak  idle CPU  disk/file  library/file  rescan / bare walk")
+                print(
+                    "      rows  first answer  resident    peak  idle CPU  disk/file  library/file  rescan / bare walk"
+                )
             one = results[-1]
             print(
                 f"{one.rows:10,} {one.first_answer_s:11.2f} s {one.resident_mb:6.0f} MB {one.peak_mb:4.0f} MB"

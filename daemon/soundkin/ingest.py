@@ -149,7 +149,8 @@ class Ingest:
         self._store(self._clock())
 
     def run_until_idle(self, targets: Sequence[str] | None = None) -> ScanSummary:
-        """One complete pass over `targets` (None: all roots) in the calling thread."""
+        """One complete pass over `targets` (None: all roots) in the calling thread, whatever battery and load say."""
+        self._courtesy = Courtesy(AnalysisSettings(), NoSensors())
         before = self._passes.complete
         self._only = targets
         self.request_scan()
@@ -170,7 +171,7 @@ class Ingest:
         work = bool(self._feed) or self._running is not None
         if self._storer.trouble:
             return
-        if work and self._must_pause(now):
+        if self._must_pause(now, work=work) and work:
             self._state = "paused"
             self._store(now)
             self._wait(timeout_s)
@@ -180,9 +181,9 @@ class Ingest:
         else:
             self._settle(now, timeout_s)
 
-    def _must_pause(self, now: float) -> bool:
-        """Whether anyone asked for a pause, or the machine needs one."""
-        reasons = self._courtesy.reasons(now)
+    def _must_pause(self, now: float, *, work: bool) -> bool:
+        """Whether anyone asked for a pause, or the machine needs one, which is looked for only while there is work."""
+        reasons = self._courtesy.reasons(now) if work else {}
         for reason in ("load", "battery"):
             if reason in reasons:
                 self.pause(reason, reasons[reason])

@@ -122,6 +122,15 @@ def test_while_others_need_the_machine_nothing_is_analysed_and_the_status_says_w
     turns()
     assert len(analyser.analysed) == 3
     assert ingest.notes == ()
+    machine.charge = 5.0
+    (tmp_path / "late.wav").write_text("late")
+    os.utime(tmp_path / "late.wav", (OLD_S, OLD_S))
+    ingest.request_scan()
+    turns()
+    assert len(ingest.notes) == 1
+    (tmp_path / "late.wav").unlink()
+    ingest.run_until_idle()
+    assert ingest.notes == ()
 
 
 def test_our_own_work_does_not_count_as_load() -> None:
