@@ -214,15 +214,3 @@ class IndexKeeper(Protocol):
     def maybe_save(self, now: float, *, idle: bool) -> None:
         """Write the cache file where that is due."""
         ...
-
-
-class IndexKeeper(Protocol):
-    """What ingest asks of whoever keeps the index beside the library."""
-
-    def update(self) -> None:
-        """Bring the index up to the library's newest generation."""
-        ...
-
-    def maybe_save(self, now: float, *, idle: bool) -> None:
-        """Write the cache file where that is due."""
-        ...
