@@ -4,10 +4,12 @@ local test, equal, match = T.test, T.equal, T.match
 local scenes = require("scenes")
 local stand_in = require("stand_in")
 local processes = require("processes")
+local json = require("json")
 
 local TRANSPORT = assert(os.getenv("SOUNDKIN_TRANSPORT"))
 local RESOURCE = assert(os.getenv("SOUNDKIN_RESOURCE"))
-local FIND, NEXT = "Find similar to selected item", "Replace items with next similar"
+local FIND, NEXT, PREVIOUS, RANDOM = "Find similar to selected item", "Replace items with next similar",
+  "Replace items with previous similar", "Replace items with random similar"
 local PROFILE = TRANSPORT == "udp" and "socket" or "sws"
 
 local media, paths = {}, {}
@@ -106,20 +108,51 @@ test("a file that the daemon cannot read ends in its sentence by " .. TRANSPORT,
   media["/nowhere/at all.wav"] = nil
 end)
 
-test("a kit of items gets different sounds in one step by " .. TRANSPORT, function()
-  local made = world()
-  for n = 1, 3 do scenes.item(made, { path = paths[3], position = n, length = 10 }) end
-  local ok, reason = made:start(NEXT)
-  if not ok then error(reason) end
+local function replaced(made, name)
+  made.tooltips = {}
+  local ok, reason = made:start(name)
+  if not ok then error(reason, 2) end
   made:spin(function() return #made.tooltips > 0 end, 20) -- says how many were changed
-  equal(#made.project.undo, 1)
-  local seen = { [paths[3]] = true }
+  made:exit()
+  local seen = {}
   for _, item in ipairs(made.project.items) do
     local path = item.takes[1].source.path
     equal(seen[path], nil, path)
     seen[path] = true
   end
+  return made.tooltips[1]
+end
+
+local function places(made)
+  local out = {}
+  for n, item in ipairs(made.project.items) do out[n] = json.decode(item.takes[1].strings["P_EXT:soundkin"]).at end
+  return table.concat(out, " ")
+end
+
+test("several items are asked for as one kit, on and back, by " .. TRANSPORT, function()
+  local made = world()
+  for n = 1, 3 do scenes.item(made, { path = paths[3], position = n, length = n == 2 and 0.1 or 10 }) end -- the second is a part
+  match(replaced(made, NEXT), "3 of 3")
+  equal(#made.project.undo, 1)
+  equal(places(made), "1 1 1") -- one by one it would be 1 2 3
+  local first = made.project.items[2].takes[1].source.path
+  replaced(made, NEXT)
+  equal(places(made), "2 2 2")
+  match(replaced(made, PREVIOUS), "3 of 3")
+  equal(made.project.items[2].takes[1].source.path, first)
+  match(replaced(made, RANDOM), "3 of 3")
+  equal(#made.project.undo, 4)
 end)
+
+if TRANSPORT ~= "cli" then
+  test("a kit beyond the size of a datagram still gets different sounds by " .. TRANSPORT, function()
+    local made = world()
+    for n = 1, 18 do scenes.item(made, { path = paths[1 + n % 9], position = n, offset = 0.01, length = 0.1 }) end
+    match(replaced(made, NEXT), "18 of 18")
+    local together = places(made) == ("1 "):rep(17) .. "1"
+    equal(together, TRANSPORT == "mailbox")
+  end)
+end
 
 test("setup and status reports the daemon by " .. TRANSPORT, function()
   local made = world()

@@ -6,7 +6,38 @@ local json = require("json")
 
 local M = {}
 
--- options: sounds = {{path=, score=, ...}}, total, fail = {code, text}, foreign (answer someone else too), twice.
+-- The find/kit of docs/osc.md: the sounds are equally near to every slot, so that the open slots get them in turns.
+local function kit(message, options, asked, reply)
+  local parts, rid, each, locked = {}, message[1], message[2], {}
+  for n = 4, message.n do
+    assert(#message[n] <= 4095, "a string longer than the daemon takes")
+    parts[#parts + 1] = message[n]
+  end
+  assert(#parts <= 6, "more strings than the daemon takes")
+  for number in message[3]:gmatch("%d+") do locked[tonumber(number)] = true end
+  local question = assert(json.decode(table.concat(parts)))
+  asked[#asked + 1] = { address = message.address, rid = rid, each = each, locked = message[3], like = question.like, filter = question.filter or "",
+    strings = #parts }
+  local no = options.refuse_kits or options.fail
+  if no then return reply("/soundkin/error", "iiss", rid, no[1], message.address, no[2]) end
+  local open, used, place, sent = {}, {}, 0, 0
+  for slot, like in ipairs(question.like) do
+    if not locked[slot - 1] then open[#open + 1] = slot - 1 end
+    used[like.path] = true
+  end
+  for n, sound in ipairs(options.sounds) do
+    if not used[sound.path] and place < #open * each then
+      local rank = open[place % #open + 1] * each + place // #open
+      for _ = 1, options.twice and 2 or 1 do
+        reply("/soundkin/result", "iiiffs", rid, rank, n, sound.score or 1 - n / 1000, sound.length or 0.5, sound.path)
+      end
+      place, sent = place + 1, sent + 1
+    end
+  end
+  reply("/soundkin/done", "iiis", rid, sent, sent, "")
+end
+
+-- options: sounds = {{path=, score=, ...}}, total, fail = {code, text}, refuse_kits = {code, text}, foreign (answer someone else too), twice.
 function M.answer(bytes, options, asked)
   local replies, detail = {}, false
   local function reply(address, types, ...) replies[#replies + 1] = osc.encode(address, types, ...) end
@@ -20,6 +51,8 @@ function M.answer(bytes, options, asked)
           reply("/soundkin/field", "iiss", message[1], 0, name, value)
         end
         reply("/soundkin/done", "iiis", message[1], 3, 3, "")
+      elseif a == "/soundkin/find/kit" then
+        kit(message, options, asked, reply)
       elseif a:find("^/soundkin/find/") then
         local rid, count, offset, filter, subject = message[1], 16, 0, "", nil
         if a == "/soundkin/find/query" then

@@ -245,6 +245,56 @@ test("garbage from the wire changes nothing", function()
   equal(ranks(ask(transport)), ALL)
 end)
 
+local KIT = { like = { { path = "/a" }, { path = "/b" } }, each = 5, filter = "" }
+
+test("lost hits of a kit are asked for again", function()
+  local transport = wire({ lose = function(n) return n == 3 or n == 9 end })
+  equal(ranks(ask(transport, KIT)), "0 1 2 3 4 5 6 7 8 9")
+  equal(#transport.asked, 2)
+end)
+
+test("a kit with fewer alternates than asked for is whole", function()
+  local transport = wire()
+  local reply = ask(transport, { like = KIT.like, each = 30, filter = "" })
+  equal(#reply.hits, 40)
+  equal(#transport.asked, 1)
+end)
+
+test("an error that answers a kit is not mistaken for lost hits", function()
+  local transport = wire({ mute = true })
+  function transport:poll() return { osc.encode("/soundkin/error", "iiss", self.rid, 2, "/soundkin/find/kit", "unknown") } end
+  local send = transport.send
+  function transport:send(packets, rid)
+    self.rid = rid
+    return send(self, packets)
+  end
+  equal(ask(transport, KIT).code, 2)
+  equal(transport.sent, 1)
+end)
+
+test("a question that the transport cannot carry is answered at once and never sent", function()
+  local transport = wire()
+  transport.most = 400
+  local long = { { path = "/" .. ("x"):rep(300) }, { path = "/b" } }
+  for _, question in ipairs({ { like = long, each = 5, filter = "" }, { like = long, count = 3 } }) do
+    equal(ask(transport, question).ok, true)
+    question.like[2] = { path = "/" .. ("y"):rep(200) }
+    local reply, took, client = ask(transport, question)
+    equal(reply.ok, false)
+    equal(reply.code, 7)
+    match(reply.text, "too long")
+    equal(took, 0.0)
+    equal(client:busy(), false)
+    question.like[2] = { path = "/b" }
+  end
+  equal(transport.sent, 2)
+  transport.most = nil
+  long[2] = { path = "/" .. ("z"):rep(24000) }
+  equal(ask(transport, { like = long, each = 5, filter = "" }).code, 7)
+  long[2] = { path = "/" .. ("z"):rep(32000) }
+  equal(ask(transport, { like = long, count = 3 }).code, 7)
+end)
+
 local has_socket, socket = pcall(require, "socket")
 if has_socket then
   local udp = require("transport_udp")

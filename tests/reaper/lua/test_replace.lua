@@ -121,19 +121,147 @@ test("the place in the list is kept on the take and survives a damaged note", fu
   equal(sounds[1].path, json.decode(json.encode(sounds[1].path)))
 end)
 
-test("several items become a kit: one undo step and no sound twice", function()
-  local world = scenes.world()
-  for n = 1, 5 do scenes.item(world, { position = n }) end
-  run(world, NEXT)
+local function no_sound_twice(world)
   local seen = {}
   for _, item in ipairs(world.project.items) do
     local path = item.takes[1].source.path
     equal(seen[path], nil, path)
     seen[path] = true
-    equal(path ~= "/proj/kick.wav", true)
   end
-  equal(undo_count(world), 1)
-  match(world.tooltips[1], "5 of 5 items")
+  equal(seen["/proj/kick.wav"], nil)
+end
+
+for _, name in ipairs({ NEXT, RANDOM }) do
+  test("several items become a kit, asked for at once: one undo step and no sound twice: " .. name, function()
+    local world = scenes.world({ count = 200 })
+    for n = 1, 5 do scenes.item(world, { position = n }) end
+    for round = 1, 3 do
+      run(world, name)
+      no_sound_twice(world)
+      equal(undo_count(world), round)
+      match(world.tooltips[#world.tooltips - 1], "5 of 5 items")
+      equal(#world.asked, round)
+      equal(world.asked[round].address, "/soundkin/find/kit")
+      equal(#world.asked[round].like, 5)
+      equal(world.asked[round].like[1].path, "/proj/kick.wav")
+    end
+  end)
+end
+
+test("a kit asks for the parts that are heard, with the filter, and goes on and back through each item's own list", function()
+  local world, sounds = scenes.world({ count = 40 })
+  world.ext["soundkin/filter"] = "kind:oneshot"
+  local a = scenes.item(world, { length = 3 })
+  local b = scenes.item(world, { offset = 0.25, length = 0.5 })
+  local before = world.project:dump()
+  for round = 0, 5 do
+    run(world, NEXT)
+    equal(a.takes[1].source.path, sounds[2 * round + 1].path)
+    equal(b.takes[1].source.path, sounds[2 * round + 2].path)
+  end
+  equal(world.asked[6].each > 6, true)
+  local like = world.asked[6].like
+  equal(like[1].path .. " " .. tostring(like[1].start_s), "/proj/kick.wav nil")
+  equal(("%s %.2f %.2f"):format(like[2].path, like[2].start_s, like[2].end_s), "/proj/kick.wav 0.25 0.75")
+  equal(world.asked[6].filter, "kind:oneshot")
+  for round = 4, 0, -1 do
+    run(world, PREVIOUS)
+    equal(a.takes[1].source.path, sounds[2 * round + 1].path)
+    equal(b.takes[1].source.path, sounds[2 * round + 2].path)
+  end
+  run(world, PREVIOUS)
+  equal(world.project:dump(), before)
+end)
+
+test("what a locked item plays is a locked slot of the kit, and no other item gets it", function()
+  local world, sounds = scenes.world()
+  scenes.item(world)
+  local locked = scenes.item(world, { path = sounds[1].path })
+  locked.values.C_LOCK = 1
+  run(world, NEXT)
+  equal(world.asked[1].address, "/soundkin/find/path") -- one item alone is no kit
+  equal(world.project.items[1].takes[1].source.path, sounds[2].path)
+  scenes.item(world)
+  run(world, NEXT)
+  equal(world.asked[2].locked, "2")
+  equal(world.asked[2].like[3].path, sounds[1].path)
+  equal(locked.takes[1].source.path, sounds[1].path)
+  no_sound_twice(world)
+end)
+
+test("items that come to their list's end, or back to the original, leave no sound to two items", function()
+  local swap = require("swap")
+  local function hit(rank, path) return { rank = rank, path = path, score = 0.5 } end
+  local function all(...)
+    local answers = {}
+    for n, hits in ipairs({ ... }) do answers[n] = { ok = true, hits = hits } end
+    return answers
+  end
+  local items = { { path = "/x", at = 0 }, { path = "/a", at = 1 } }
+  local plan = swap.plan("next", items, all({ hit(0, "/a"), hit(1, "/b") }, { hit(0, "/a") }))
+  equal(plan[1].hit.path, "/b")
+  equal(plan[2].reason, "no further similar sound")
+  items = { { path = "/x", at = 3 }, { path = "/a", at = 1, back = "/o" } }
+  plan = swap.plan("previous", items, all({ hit(0, "/p"), hit(1, "/o") }, { hit(0, "/a") }))
+  equal(plan[1].hit.path, "/p")
+  equal(plan[2].reason, "original")
+  equal(swap.plan("next", { items[1] }, all({ hit(3, "/k"), hit(4, "/l") }), nil, { "/k" })[1].hit.path, "/l")
+end)
+
+for what, refusal in pairs({ ["an older daemon"] = { 2, "unknown address" }, ["an item that cannot be read"] = { 3, "not readable" } }) do
+  test("with " .. what .. " the items are asked for one by one, not too many at once, and still get different sounds", function()
+    local world = scenes.world({ count = 60, serving = { refuse_kits = refusal } })
+    for n = 1, 14 do scenes.item(world, { position = n }) end
+    local most, rename = 0, world.on_rename
+    function world.on_rename(to)
+      rename(to)
+      most = math.max(most, #world.pending)
+    end
+    run(world, NEXT)
+    equal(#world.asked, 15)
+    equal(most > 2 and most <= 8, true)
+    no_sound_twice(world)
+    equal(undo_count(world), 1)
+  end)
+end
+
+test("more items than a kit holds, and places beyond its alternates, are asked for one by one", function()
+  local world = scenes.world({ count = 120 })
+  for n = 1, 65 do scenes.item(world, { position = n }) end
+  run(world, NEXT)
+  equal(#world.asked, 65)
+  match(world.tooltips[1], "64 of 65 items changed") -- a page of hits holds 64
+  local far = { state = { query = { path = "/a" } }, at = 61 }
+  equal(require("kit").question("next", { far, far }, {}, ""), nil)
+  far.at = 59
+  equal(require("kit").question("next", { far, far }, {}, "").each, 64)
+  equal(require("kit").question("previous", { far, far }, {}, "").each, 59)
+end)
+
+test("long paths travel in several strings, and a kit that is too long is asked for one by one", function()
+  for _, case in ipairs({ { 12, 5, "/soundkin/find/kit" }, { 12, 20, "/soundkin/find/path" } }) do
+    local count, long = table.unpack(case)
+    local media, folder = {}, "/" .. ("ü"):rep(20 * long)
+    for n = 1, count do media[folder .. n .. ".wav"] = { length = 1 } end
+    local world = scenes.world({ count = 60, media = media })
+    for n = 1, count do scenes.item(world, { path = folder .. n .. ".wav" }) end
+    run(world, NEXT)
+    equal(world.asked[1].address, case[3])
+    if case[3]:find("kit") then equal(world.asked[1].strings, 2) end
+    equal(undo_count(world), 1)
+    no_sound_twice(world)
+  end
+end)
+
+test("a daemon that falls silent is told once and asked no more", function()
+  local world = scenes.world({ serving = { silent = true } })
+  for n = 1, 70 do scenes.item(world, { position = n }) end
+  local began = world.clock
+  run(world, NEXT)
+  match(world.tooltips[1], "does not answer")
+  equal(world.clock - began < 1.5 + 2.5 + 0.5, true)
+  equal(undo_count(world), 0)
+  equal(world.posted <= 8, true)
 end)
 
 test("a mixed selection changes what can be changed and says so", function()
@@ -503,7 +631,6 @@ test("previous restores the very offset, also of the whole file and of a section
   local section = scenes.item(world, { source = world.project:source(nil, "SECTION", root, { offs = 0.2, len = 0.6 }), offset = 0.1, length = 0.3 })
   run(world, NEXT)
   run(world, PREVIOUS)
-  run(world, PREVIOUS) -- the second item had got the second hit
   equal(whole.takes[1].values.D_STARTOFFS, 0.001)
   equal(math.abs(section.takes[1].values.D_STARTOFFS - 0.3) < 1e-9, true)
   equal(section.takes[1].source.path, "/proj/kick.wav")

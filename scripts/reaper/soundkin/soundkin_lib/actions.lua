@@ -6,25 +6,20 @@ local M = {}
 local boot = require("boot")
 local edit = require("edit")
 local host = require("host")
+local kit = require("kit")
 local sampler = require("sampler")
 local source = require("source")
 local swap = require("swap")
 
 local FEW = 8
 
--- Asks the questions (all at once), waits without blocking, then calls `after(answers)` in the order of the questions.
-local function with_answers(questions, after)
-  local client, answers, left = host.client(), {}, #questions
-  for n, question in ipairs(questions) do
-    client:ask(question, function(reply)
-      answers[n] = reply
-      left = left - 1
-    end)
-  end
-  local told = false
+-- Lets `start(client, on_end)` ask, waits without blocking, then calls `after(answers)` with what `on_end` was given.
+local function with_client(start, after)
+  local client, answers, told = host.client(), nil, false
+  start(client, function(found) answers = found end)
   boot.loop(function()
     client:tick()
-    if left > 0 then return true end
+    if not answers then return true end
     if not told then
       told = true
       after(answers)
@@ -36,9 +31,13 @@ local function with_answers(questions, after)
   end)
 end
 
--- The selected items that can be swapped, and why the first of the others cannot.
+local function with_answer(question, after)
+  with_client(function(client, on_end) kit.one_by_one(client, { question }, on_end) end, after)
+end
+
+-- The selected items that can be swapped, why the first of the others cannot, and what those of them play that are heard.
 local function candidates()
-  local found, reason = {}, nil
+  local found, reason, kept = {}, nil, {}
   for _, item in ipairs(source.selected()) do
     local take = source.take(item)
     local query, why = source.from_take(take)
@@ -51,12 +50,13 @@ local function candidates()
         state = { query = source.like(query), at = 0, original = edit.original(take, query) }
         state.looped = query.source_s and state.original.length > query.source_s or nil
       end
-      found[#found + 1] = { item = item, take = take, state = state, at = state.at, path = now }
+      found[#found + 1] = { item = item, take = take, state = state, at = state.at, path = now, back = state.original.path }
     else
+      kept[#kept + 1] = query
       reason = reason or why
     end
   end
-  return found, reason
+  return found, reason, kept
 end
 
 -- Carries out a plan of swap.plan in one undo step; how many items changed, and why the first of the others did not.
@@ -102,15 +102,13 @@ end
 
 -- Replaces each selected item's sound by the next, previous or a random similar one; no sound is used twice.
 function M.replace(direction)
-  local entries, reason = candidates()
+  local entries, reason, kept = candidates()
   if #entries == 0 then return host.tell(reason or "select an audio item first") end
-  local questions = {}
-  for n, entry in ipairs(entries) do
-    local offset, count = swap.page(entry.at, direction)
-    questions[n] = { like = { entry.state.query }, offset = offset, count = count, filter = host.setting("filter", "") }
-  end
-  with_answers(questions, function(answers)
-    local changed, why = apply("replace with " .. direction .. " similar", swap.plan(direction, entries, answers, math.random))
+  local filter, paths = host.setting("filter", ""), {}
+  for n, query in ipairs(kept) do paths[n] = query.path end
+  with_client(function(client, on_end) kit.ask(client, direction, entries, kept, filter, on_end) end, function(answers)
+    local plan = swap.plan(direction, entries, answers, math.random, paths)
+    local changed, why = apply("replace with " .. direction .. " similar", plan)
     if changed == 0 then
       host.tell(why or "nothing changed")
     elseif #entries > 1 or why or reason then
@@ -123,7 +121,7 @@ end
 -- Asks for what is similar to the query and calls `change(hit)` with the best that is not the asked sound itself.
 local function with_best(query, change)
   local question = { like = { source.like(query) }, count = FEW, filter = host.setting("filter", "") }
-  with_answers({ question }, function(answers)
+  with_answer(question, function(answers)
     local move = swap.plan("next", { { path = query.path, at = 0 } }, answers, math.random)[1]
     if not move.hit then return host.tell(move.reason) end
     local ok, reason = change(move.hit)
@@ -141,7 +139,8 @@ end
 local function next_in_rs5k(track, fx, path)
   local state = sampler.state(track, path)
   local offset, count = swap.page(state.at, "next")
-  with_answers({ { like = { state.query }, offset = offset, count = count, filter = host.setting("filter", "") } }, function(answers)
+  local question = { like = { state.query }, offset = offset, count = count, filter = host.setting("filter", "") }
+  with_answer(question, function(answers)
     local move = swap.plan("next", { { path = path, at = state.at } }, answers, math.random)[1]
     if not move.hit then return host.tell(move.reason) end
     if not edit.alive(track, "MediaTrack*") then return host.tell("the track is gone") end

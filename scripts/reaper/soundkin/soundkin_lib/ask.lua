@@ -8,7 +8,9 @@ local osc = require("osc")
 
 M.MOST = 64
 M.PONG = "/soundkin/pong"
+M.TOO_LARGE = 7 -- the daemon's own code for it
 local STRING_LIMIT = 4000
+local KIT_STRINGS, QUERY_STRINGS = 6, 8 -- most strings that one JSON text may be split into
 
 -- Whether the plain addresses cannot carry the question.
 local function needs_json(question)
@@ -18,6 +20,14 @@ local function needs_json(question)
   end
   local path = question.like[1].path
   return path ~= nil and utf8.len(path) == nil
+end
+
+-- The JSON text as at most `most` strings; nil and a reason where it is longer.
+local function split(text, most)
+  local parts = {}
+  for pos = 1, #text, STRING_LIMIT do parts[#parts + 1] = text:sub(pos, pos + STRING_LIMIT - 1) end
+  if #parts > most then return nil, "the question is too long" end
+  return parts
 end
 
 local function as_json(rid, question)
@@ -30,21 +40,32 @@ local function as_json(rid, question)
       table_.weights[aspect] = weight
     end
   end
-  local text, parts = json.encode(table_), {}
-  for pos = 1, #text, STRING_LIMIT do parts[#parts + 1] = text:sub(pos, pos + STRING_LIMIT - 1) end
+  local parts, reason = split(json.encode(table_), QUERY_STRINGS)
+  if not parts then return nil, reason end
   return osc.encode("/soundkin/find/query", "i" .. ("s"):rep(#parts), rid, table.unpack(parts))
 end
 
--- The packets that ask `question` under the request id `rid`.
--- question: report = true (the daemon's state); or like = {{path=, start_s=, end_s=} or {id=}, …}, count, offset, filter, weights = {aspect = 0..4}, exclude = {ids}.
-function M.packets(rid, question)
+local function as_kit(rid, question)
+  local table_ = { like = question.like, filter = question.filter ~= "" and question.filter or nil }
+  local parts, reason = split(json.encode(table_), KIT_STRINGS)
+  if not parts then return nil, reason end
+  return osc.encode("/soundkin/find/kit", "iis" .. ("s"):rep(#parts), rid, question.each,
+    table.concat(question.locked or {}, " "), table.unpack(parts))
+end
+
+local function packets(rid, question)
   if question.report then return { osc.encode("/soundkin/report", "i", rid) } end
+  if question.each then
+    local kit, reason = as_kit(rid, question)
+    return kit and { kit }, reason
+  end
   question.count = math.min(question.count or 16, M.MOST)
   question.offset = question.offset or 0
   question.filter = question.filter or ""
-  local like, find = question.like[1]
+  local like, find, reason = question.like[1]
   if needs_json(question) then
-    find = as_json(rid, question)
+    find, reason = as_json(rid, question)
+    if not find then return nil, reason end
   elseif like.id then
     find = osc.encode("/soundkin/find/id", "iiiis", rid, like.id, question.count, question.offset, question.filter)
   elseif like.start_s then
@@ -54,6 +75,18 @@ function M.packets(rid, question)
     find = osc.encode("/soundkin/find/path", "isiis", rid, like.path, question.count, question.offset, question.filter)
   end
   return { osc.encode("/soundkin/config/detail", "i", 1), find }
+end
+
+-- The packets that ask `question` under the request id `rid`; nil and a reason where one is longer than `most` bytes.
+-- question: report = true (the daemon's state);
+-- or like = {{path=, start_s=, end_s=} or {id=}, …}, count, offset, filter, weights = {aspect = 0..4}, exclude = {ids};
+-- or like, one a slot, each (alternates for a slot), locked = {slots that stay, from 0}, filter: a kit.
+function M.packets(rid, question, most)
+  local found, reason = packets(rid, question)
+  for _, packet in ipairs(found or {}) do
+    if most and #packet > most then return nil, "the question is too long for this way to the daemon" end
+  end
+  return found, reason
 end
 
 function M.ping(rid) return osc.encode("/soundkin/ping", "i", rid) end

@@ -51,7 +51,8 @@ end
 
 -- Sends (again) what is missing of a question.
 function Client:post(request, question)
-  local packets = ask.packets(request.rid, question)
+  local packets, problem = ask.packets(request.rid, question, self.transport.most)
+  if not packets then return self:finish(request, { ok = false, code = ask.TOO_LARGE, text = problem }) end
   if self.transport.resends then table.insert(packets, ask.ping(request.rid)) end
   request.posted = self.clock()
   local ok, reason = self.transport:send(packets, request.rid)
@@ -99,7 +100,13 @@ end
 -- An answer has its end: hits may still be missing (UDP loses datagrams), then they are asked for again.
 function Client:complete(request)
   local reply, question = request.reply, request.question
-  if not reply.code and not question.report then
+  if question.each then
+    if reply.sent and reply.received < reply.sent and request.repairs < MOST_REPAIRS then
+      request.repairs = request.repairs + 1
+      reply.done = false
+      return self:post(request, question)
+    end
+  elseif not reply.code and not question.report then
     local first = question.offset
     while reply.hits[first] do first = first + 1 end
     local stop = question.offset + math.min(question.count, math.max(reply.sent, reply.stop or 0))

@@ -45,17 +45,36 @@ function M.choose(direction, item, hits, taken, random)
   return nil, #hits == 0 and "nothing similar in the library" or "no further similar sound"
 end
 
--- Chooses for all items in order, no sound twice: list of {item, hit or nil, reason}.
-function M.plan(direction, items, answers, random)
+local function choose_all(direction, items, answers, random, stays)
   local taken, out = {}, {}
+  for path in pairs(stays) do taken[path] = true end
   for n, item in ipairs(items) do
     local reply = answers[n]
     local hit, reason
     if reply.ok then hit, reason = M.choose(direction, item, reply.hits, taken, random) else reason = reply.text end
     if hit then taken[hit.path] = true end
-    out[n] = { item = item, hit = hit, reason = reason, offline = reply.offline }
+    out[n] = { item = item, hit = hit, reason = reason }
   end
-  return out
+  return out, taken
+end
+
+-- Chooses for all items in order, no sound twice, and none that an item goes on to play: list of {item, hit or nil, reason}.
+-- `items` also: back = path of the original, which an item may return to; `kept` = paths that others go on to play.
+function M.plan(direction, items, answers, random, kept)
+  local stays = {}
+  for _, path in ipairs(kept or {}) do stays[path] = true end
+  while true do
+    local out, taken = choose_all(direction, items, answers, random, stays)
+    local clash = false
+    for _, move in ipairs(out) do
+      local path = not move.hit and (move.reason == "original" and move.item.back or move.item.path)
+      if path and not stays[path] then
+        stays[path] = true
+        clash = clash or taken[path] ~= nil
+      end
+    end
+    if not clash then return out end
+  end
 end
 
 return M

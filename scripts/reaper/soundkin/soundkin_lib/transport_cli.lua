@@ -7,6 +7,7 @@ local M = {}
 local mailbox = require("transport_mailbox")
 
 local NO_WAIT = -1
+local MOST_SENT = 8192 -- the bridge sends each packet on as a datagram
 local STARTS_IN_S = 5 -- a process may take that long to start on a busy computer
 
 -- A command line of quoted words; nil where a word cannot be quoted safely on every system.
@@ -38,6 +39,7 @@ function M.open(files, exec, endpoint, folder, separator)
     ask = "ask-",
     answer = "got-",
     silence_s = STARTS_IN_S,
+    most = MOST_SENT,
     separator = separator,
     posted = posted,
   })

@@ -11,7 +11,7 @@ local Mailbox = {}
 Mailbox.__index = Mailbox
 
 -- `files` offers open, rename, remove, list(folder) -> names, time() -> seconds since the epoch.
--- `options`: separator, prefixes `ask` and `answer`, label, silence_s, and `posted(request file, answer file)` called after each
+-- `options`: separator, prefixes `ask` and `answer`, label, silence_s, most (bytes of a packet), and `posted(request file, answer file)` called after each
 -- question. Returns a transport, or nil and a reason where the folder cannot be written.
 function M.open(files, folder, options)
   options = options or {}
@@ -25,6 +25,7 @@ function M.open(files, folder, options)
     answer = options.answer or "res-",
     posted = options.posted,
     silence_s = options.silence_s,
+    most = options.most,
     open = {},
     resends = false,
   }, Mailbox)

@@ -5,6 +5,7 @@ local M = {}
 
 local DATAGRAM = 65535
 local MOST_PER_TICK = 64
+local MOST_SENT = 8192 -- LuaSocket's own size of a datagram; macOS refuses more than 9,216 bytes
 
 local Udp = {}
 Udp.__index = Udp
@@ -21,7 +22,7 @@ function M.open(socket, endpoint)
     return nil, reason
   end
   local label = ("UDP %s:%d"):format(endpoint.host, endpoint.port)
-  return setmetatable({ name = "udp", label = label, udp = udp, resends = true }, Udp)
+  return setmetatable({ name = "udp", label = label, udp = udp, resends = true, most = MOST_SENT }, Udp)
 end
 
 -- Sends the packets of one question. nil and a reason where that failed.
