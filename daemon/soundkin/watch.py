@@ -24,13 +24,14 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver, EventEmitter
 
 from soundkin.hints import Debouncer
 from soundkin.mounts import file_system_of, is_silent
 from soundkin.watch_limits import burst_size, explain, watch_error
 
 if TYPE_CHECKING:
-    from watchdog.observers.api import BaseObserver, ObservedWatch
+    from watchdog.observers.api import ObservedWatch
 
 __all__ = ["Debouncer", "FolderWatcher"]
 
@@ -88,6 +89,7 @@ class FolderWatcher:
         self._probe = probe
         self._file_system = file_system
         self._observer: BaseObserver | None = None
+        self._readers: set[threading.Thread] = set()
         self._roots: dict[str, _Followed] = {}
         self._wanted: set[str] = set()
         self._changed = threading.Event()
@@ -151,7 +153,7 @@ class FolderWatcher:
 
     def _look_after(self, root: str, followed: _Followed, now: float) -> None:
         identity = _identity(root)
-        replaced = identity != followed.identity
+        replaced = identity != followed.identity or self._has_ended(followed)
         if replaced or now >= followed.next_try:
             self._unwatch(followed)
             followed.identity, followed.next_try = identity, float("inf")
@@ -163,6 +165,9 @@ class FolderWatcher:
             if error is not None:
                 followed.next_try, followed.next_poll = now + _RETRY_S, now
                 self._say(root, followed, explain(root, error), now)
+            elif self._is_deaf():
+                followed.next_poll = now
+                self._say(root, followed, _deaf(root), now)
 
     def _set_up(self, root: str, followed: _Followed, now: float) -> str:
         """Watch a root; why events cannot be relied on, or ""."""
@@ -175,6 +180,9 @@ class FolderWatcher:
         if refused is not None:
             followed.next_try = now + _RETRY_S
             return explain(root, refused)
+        if self._is_deaf():
+            return _deaf(root)
+        self._readers |= _readers()
         kind = self._file_system(root)
         if is_silent(kind):
             return f"{root}: is on {kind}, which does not tell of changes made elsewhere"
@@ -200,6 +208,15 @@ class FolderWatcher:
 
     def _every(self, root: str) -> float:
         return max(self._poll_s, _SHARE * self._cost(root))
+
+    def _is_deaf(self) -> bool:
+        """Whether a thread that all events come through has died; watchdog has one for the process and no other."""
+        return not all(thread.is_alive() for thread in self._readers)
+
+    def _has_ended(self, followed: _Followed) -> bool:
+        """Whether watchdog gave this watch up by itself."""
+        emitters = self._observer.emitters if self._observer is not None and followed.watch is not None else ()
+        return any(emitter.watch == followed.watch and not emitter.is_alive() for emitter in emitters)
 
     def _unwatch(self, followed: _Followed) -> None:
         watch, followed.watch = followed.watch, None
@@ -233,6 +250,19 @@ class _Handler(FileSystemEventHandler):
         for path in (event.src_path, event.dest_path):
             if path:
                 self._hint(os.fsdecode(path))
+
+
+def _readers() -> set[threading.Thread]:
+    """Threads of watchdog that belong to no single watch and no observer."""
+    return {
+        thread
+        for thread in threading.enumerate()
+        if type(thread).__module__.startswith("watchdog.") and not isinstance(thread, BaseObserver | EventEmitter)
+    }
+
+
+def _deaf(root: str) -> str:
+    return f"{root}: watching ended unexpectedly and begins again when Soundkin is restarted"
 
 
 def _identity(root: str) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,30 @@ from soundkin.watch import FolderWatcher
 from soundkin.watch_limits import burst_size, watch_error
 
 
+@dataclass
+class EndedEmitter:
+    """What watchdog leaves of a watch that it gave up."""
+
+    watch: str
+
+    def is_alive(self) -> bool:
+        return False
+
+
+class Reader(threading.Thread):
+    """Stands for the one thread of watchdog through which all events come."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.death = threading.Event()
+
+    def run(self) -> None:
+        self.death.wait(60)
+
+
+Reader.__module__ = "watchdog.observers.fake"
+
+
 class FakeObserver:
     """Watches nothing; refuses when told to."""
 
@@ -26,6 +51,7 @@ class FakeObserver:
         self.watched: dict[str, FileSystemEventHandler] = {}
         self.error: OSError | None = None
         self.scheduled: list[str] = []
+        self.emitters: list[EndedEmitter] = []
         self.alive = True
 
     def start(self) -> None:
@@ -197,6 +223,31 @@ def test_an_observer_that_died_is_replaced(tmp_path: Path) -> None:
     watching.observer = FakeObserver()
     assert watching.hinted(5) == [str(root) for root in roots]
     assert set(watching.observer.watched) == {str(root) for root in roots}
+
+
+def test_a_watch_that_was_given_up_is_set_up_again(tmp_path: Path) -> None:
+    watching = Watching(tmp_path)
+    watching.hinted(0)
+    watching.observer.emitters = [EndedEmitter(str(tmp_path))]
+    assert watching.hinted(5) == [str(tmp_path)]
+    assert watching.observer.scheduled == [str(tmp_path)] * 2
+
+
+def test_when_the_thread_that_reads_events_dies_the_folders_are_polled_and_the_note_says_so(tmp_path: Path) -> None:
+    roots = [tmp_path / "a", tmp_path / "b"]
+    for root in roots:
+        root.mkdir()
+    reader = Reader()
+    reader.start()
+    watching = Watching(*roots, poll_s=30)
+    watching.hinted(0)
+    assert not watching.watcher.notes
+    reader.death.set()
+    reader.join()
+    assert watching.hinted(5) == [str(root) for root in roots]
+    assert all("ended unexpectedly" in note for note in watching.watcher.notes)
+    assert watching.hinted(30) == []
+    assert watching.hinted(36) == [str(root) for root in roots]
 
 
 def test_a_burst_of_20_000_events_becomes_few_hints_and_one_of_them_is_the_whole_folder(tmp_path: Path) -> None:
