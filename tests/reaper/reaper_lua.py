@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from reaper.mutate import make_scratch
-
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 SCRIPTS = REPOSITORY / "scripts" / "reaper" / "soundkin"
@@ -28,7 +26,6 @@ def run_lua_tests(file: str, tmp: Path, version: str = "5.4", **environ: str) ->
     """Run one file of tests/reaper/lua; the lines it printed, `ok NAME` or `FAIL NAME` and the reason."""
     setting = {"SOUNDKIN_REAPER_TESTS": str(HERE), "SOUNDKIN_TEST_TMP": str(tmp), **environ}
     setting.setdefault("SOUNDKIN_REAPER_SCRIPTS", str(SCRIPTS))
-    make_scratch(tmp)
     done = subprocess.run(
         [lua(version), str(HERE / "lua" / "run.lua"), str(HERE / "lua" / file)],
         env={**os.environ, **setting},

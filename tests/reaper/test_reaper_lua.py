@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from reaper.mutate import make_scratch
 from reaper.reaper_lua import SCRIPTS, failures, lua, passed, run_lua_tests
 from soundkin_osc.codec import Message, encode
 
@@ -25,10 +26,15 @@ FILES = {
 """Test files and how many tests each holds at least, so that none is lost unnoticed."""
 
 
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_scratch(tmp_path_factory.mktemp("worlds"))
+
+
 @pytest.mark.parametrize("version", ["5.4", "5.3"])
 @pytest.mark.parametrize("file", list(FILES))
-def test_the_scripts_pass_under_lua(file: str, version: str, tmp_path: Path) -> None:
-    lines = run_lua_tests(file, tmp_path, version, SOUNDKIN_GOLDEN=str(golden(tmp_path)))
+def test_the_scripts_pass_under_lua(file: str, version: str, tmp_path: Path, scratch: Path) -> None:
+    lines = run_lua_tests(file, scratch, version, SOUNDKIN_GOLDEN=str(golden(tmp_path)))
     assert not failures(lines)
     assert passed(lines) >= FILES[file]
 
