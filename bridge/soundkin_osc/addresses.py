@@ -196,6 +196,13 @@ LIBRARY = (
     ),
     Address("pause", "[rid:i]", "Stop analysing until told to resume; answers go on.", admin=True),
     Address("resume", "[rid:i]", "Go on analysing.", admin=True),
+    Address(
+        "log",
+        "on:i=0..1 [rid:i]",
+        "1: write every message that comes and goes to the daemon's log; 0: as the settings say.",
+        admin=True,
+        example="1",
+    ),
     Address("quit", "[rid:i]", "End the daemon.", admin=True),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -11,6 +12,8 @@ from soundkin_osc import replies
 from soundkin_osc.codec import Message, encode
 from soundkin_osc.dispatch import Later
 from soundkin_osc.replies import DeniedError
+
+TRAFFIC_LOGS = ("soundkin_osc.in", "soundkin_osc.out")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -42,6 +45,7 @@ class LibraryHandlers:
             "/soundkin/index/add": self.add,
             "/soundkin/index/remove": self.remove,
             "/soundkin/index/rescan": self.rescan,
+            "/soundkin/log": self.log,
             "/soundkin/transport": self.transport,
             **{f"/soundkin/transport/{state}": partial(self.transport_part, state) for state in _TRANSPORT},
             "/soundkin/pause": self.pause,
@@ -126,6 +130,12 @@ class LibraryHandlers:
     def resume(self, request: Request) -> list[Message]:
         """Go on analysing."""
         self._service.resume()
+        return [replies.done(request.rid)]
+
+    def log(self, request: Request) -> list[Message]:
+        """Switch the log of the traffic on or off, whatever the level of the rest."""
+        for name in TRAFFIC_LOGS:
+            logging.getLogger(name).setLevel(logging.DEBUG if request.whole(0) else logging.NOTSET)
         return [replies.done(request.rid)]
 
     def quit(self, request: Request) -> list[Message]:
