@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -17,13 +18,14 @@ from soundkin.analysis.params import PARAMS
 from soundkin.analysis.pool import ProcessAnalyser
 from soundkin.config import Settings, worker_count
 from soundkin.courtesy import Courtesy
+from soundkin.errors import SoundkinError
 from soundkin.index import VoyagerIndex
 from soundkin.ingest import Ingest
 from soundkin.keeper import Keeper
 from soundkin.library import SqliteLibrary
 from soundkin.library.survival import open_or_recover
 from soundkin.model import Progress, ScanSummary, Status
-from soundkin.search import catch_up
+from soundkin.search import Searcher, catch_up
 from soundkin.service import SampleService
 from soundkin.watch import FolderWatcher
 from soundkin_daemon.engine import load_index, make_searcher
@@ -53,8 +55,8 @@ class Works:
     """What a person should know about how the library came to be."""
 
 
-def start_works(parts: ExitStack, places: Places, settings: Settings) -> Works:
-    """Open every part in its order; each says at once how it is closed."""
+def start_works(parts: ExitStack, places: Places, settings: Settings, workers: int | None = None) -> Works:
+    """Open every part in its order; each says at once how it is closed. `workers`: other than the settings say."""
     ownership = Ownership(places)
     ownership.take()
     parts.callback(ownership.release)
@@ -79,7 +81,7 @@ def start_works(parts: ExitStack, places: Places, settings: Settings) -> Works:
     parts.callback(keeper.save)
     keeper.update()  # before anyone can ask: what a killed run had stored and not yet shown to the index
 
-    analyser = ProcessAnalyser(worker_count(settings.analysis), settings.analysis.time_limit_s)
+    analyser = ProcessAnalyser(workers or worker_count(settings.analysis), settings.analysis.time_limit_s)
     parts.callback(analyser.close)
     courtesy = Courtesy(settings.analysis, MachineSensors())
     ingest = Ingest(library, analyser, keeper, settings.scan, courtesy=courtesy)
@@ -131,9 +133,10 @@ class Daemon:
         )
         parts.callback(self._watcher.stop)
 
+        searcher = make_searcher(works.library, works.index)
         self.service = SampleService(
             works.library,
-            make_searcher(works.library, works.index),
+            searcher,
             works.analyser,
             ingest=self._ingest,
             report=self._report,
@@ -145,14 +148,18 @@ class Daemon:
         parts.callback(self._server.stop)
         for folder in self._folders:
             self.service.add_root(folder)
-        works.ownership.announce(settings.osc.host, self._server.port)
-        publish_endpoint(places.data_dir, host=settings.osc.host, port=self._server.port, version=__version__)
+        works.ownership.announce(self._server.host, self._server.port)
+        publish_endpoint(places.data_dir, host=self._server.host, port=self._server.port, version=__version__)
         parts.callback(withdraw_endpoint, places.data_dir)
 
         thread = threading.Thread(target=self._ingest.run, name="soundkin-ingest")
         thread.start()
         parts.callback(thread.join)
         parts.callback(self._ingest.stop)
+
+        warming = threading.Thread(target=_warm, args=(searcher,), name="soundkin-warm")
+        warming.start()
+        parts.callback(warming.join)
 
         housekeeper = Housekeeper(works.library, places.backups)
         housekeeper.start()
@@ -167,7 +174,7 @@ class Daemon:
     @property
     def address(self) -> tuple[str, int]:
         """Host and port that OSC listens on."""
-        return self._settings.osc.host, self._server.port
+        return self._server.host, self._server.port
 
     @property
     def scans(self) -> int:
@@ -201,3 +208,13 @@ class Daemon:
             scans=self._ingest.scans,
             last_scan=self._ingest.last_scan,
         )
+
+
+def _warm(searcher: Searcher) -> None:
+    """Read what the first filtered question needs, and take what lives for ever out of the collector's rounds."""
+    try:
+        searcher.warm()
+    except SoundkinError as error:
+        _log.warning("filters are not warm: %s", error)
+    gc.collect()
+    gc.freeze()

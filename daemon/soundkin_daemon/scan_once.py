@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,8 @@ def scan_here(session: Session, folders: Sequence[str]) -> ScanSummary:
     from soundkin_daemon.app import start_works
 
     with ExitStack() as parts:
-        works = start_works(parts, session.places, session.settings)
+        workers = session.settings.analysis.workers or os.cpu_count()  # somebody waits for this one
+        works = start_works(parts, session.places, session.settings, workers)
         targets = [_followed(path, works.library.roots(), works.library.add_root) for path in folders]
         done: list[ScanSummary] = []
         thread = threading.Thread(target=lambda: done.append(works.ingest.run_until_idle(targets or None)))

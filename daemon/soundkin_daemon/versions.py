@@ -17,7 +17,6 @@ _PACKAGES = [
     "sqlite-vec",
     "watchdog",
     "python-osc",
-    "pebble",
     "platformdirs",
     "filelock",
     "typer",
