@@ -35,6 +35,8 @@ FOR_S = float(os.environ.get("SOUNDKIN_HOSTILE_S", "0.25"))
 PING_S = 0.1
 ENDLESS = bytes.fromhex("2362756e646c65000000000000000001fffffffc")
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def service() -> FakeService:

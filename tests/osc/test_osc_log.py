@@ -12,6 +12,7 @@ from osc_peer import Peer, serving
 
 def test_traffic_is_logged_from_1_to_0(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
+    caplog.handler.setLevel(logging.NOTSET)
     with serving(library(3)) as daemon, Peer(daemon.port) as peer:
         peer.ask("/soundkin/log", 1, 7)
         peer.ask("/soundkin/info", 8, 1)
