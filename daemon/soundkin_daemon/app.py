@@ -39,6 +39,7 @@ from soundkin_osc.server import OscServer
 
 _log = logging.getLogger(__name__)
 
+_WARM_AFTER_S = 2.0
 _SWITCH_INTERVAL_S = 0.0005  # a busy thread then holds a waiting reply up for half a millisecond, not five
 
 
@@ -157,9 +158,11 @@ class Daemon:
         parts.callback(thread.join)
         parts.callback(self._ingest.stop)
 
-        warming = threading.Thread(target=_warm, args=(searcher,), name="soundkin-warm")
+        ending = threading.Event()
+        warming = threading.Thread(target=_warm, args=(searcher, ending), name="soundkin-warm")
         warming.start()
         parts.callback(warming.join)
+        parts.callback(ending.set)
 
         housekeeper = Housekeeper(works.library, places.backups)
         housekeeper.start()
@@ -210,8 +213,13 @@ class Daemon:
         )
 
 
-def _warm(searcher: Searcher) -> None:
-    """Read what the first filtered question needs, and take what lives for ever out of the collector's rounds."""
+def _warm(searcher: Searcher, ending: threading.Event) -> None:
+    """Read what the first filtered question needs, and take what lives for ever out of the collector's rounds.
+
+    Not at once: whoever waits for the first answer after a start has the processor to themselves.
+    """
+    if ending.wait(_WARM_AFTER_S):
+        return
     try:
         searcher.warm()
     except SoundkinError as error:
