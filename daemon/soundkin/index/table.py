@@ -45,7 +45,8 @@ class VectorTable:
         dead = dead[dead >= 0]
         blocks = list(self.view.blocks)
         for number in np.unique(dead // BLOCK_ROWS):
-            blocks[number] = without(blocks[number], dead[dead // BLOCK_ROWS == number] % BLOCK_ROWS)
+            places = (dead[dead // BLOCK_ROWS == number] % BLOCK_ROWS).astype(np.intp)
+            blocks[number] = without(blocks[number], places)
         first = self.view.rows
         self._append(blocks, ids, vectors)
         count = self.view.count - len(dead) + len(ids)
