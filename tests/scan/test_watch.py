@@ -31,11 +31,11 @@ def test_paths_inside_a_ready_folder_are_not_given_out_twice() -> None:
 def test_a_burst_is_folded_into_folders_so_memory_stays_bounded() -> None:
     debouncer = Debouncer(settle_s=1, most=100)
     for number in range(20_000):
-        debouncer.hint(f"/root/{number % 7}/{number}.wav", now=0)
+        debouncer.hint(f"/samples/{number % 7}/{number}.wav", now=0)
         assert len(debouncer) <= 101
     ready = debouncer.ready(5)
     covered = {path for path in ready if path.count("/") == 2}
-    assert covered == {f"/root/{n}" for n in range(7)}
+    assert covered == {f"/samples/{n}" for n in range(7)}
 
 
 def test_the_watcher_hints_at_new_changed_moved_and_deleted_files_and_not_at_reading(tmp_path: Path) -> None:
