@@ -161,6 +161,7 @@ class Daemon:
         ending = threading.Event()
         warming = threading.Thread(target=_warm, args=(searcher, ending), name="soundkin-warm")
         warming.start()
+        parts.callback(gc.unfreeze)  # voyager's binding complains at exit of what was not collected
         parts.callback(warming.join)
         parts.callback(ending.set)
 

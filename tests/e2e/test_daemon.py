@@ -140,10 +140,11 @@ def test_questions_are_answered_while_the_first_scan_runs(own: Path) -> None:
 def test_a_signal_ends_the_daemon_with_everything_saved(own: Path, how: signal.Signals) -> None:
     with daemon(own / "data", own / "samples") as running:
         running.scanned()
+        until((own / "data/index.cache").exists, "the index to be saved at rest")
         running.process.send_signal(how)
         output, _ = running.process.communicate(timeout=60)
         assert running.process.returncode == 0
-        assert b"saved and stopped" in output
+        assert output.decode().splitlines()[-1] == "saved and stopped"
     assert (own / "data/index.cache").exists()
     assert not (own / "data/daemon.json").exists()
 
