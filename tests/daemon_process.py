@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from soundkin.errors import DaemonNotRunningError
 from soundkin_daemon.ownership import read_owner
 from soundkin_daemon.places import Places
 from soundkin_osc.client import SoundkinClient
@@ -100,14 +99,8 @@ class RunningDaemon:
         owner = read_owner(Places(self.data_dir))
         if owner is None or owner.pid != self.process.pid:
             return False
-        client = SoundkinClient("127.0.0.1", self.port, timeout_s=0.5)
-        try:
-            client.ping()
-        except DaemonNotRunningError:
-            return False
-        finally:
-            client.close()
-        return True
+        with SoundkinClient("127.0.0.1", self.port, timeout_s=0.5) as client:
+            return client.ping()
 
     def scanned(self) -> None:
         """Wait until the first complete pass is over."""

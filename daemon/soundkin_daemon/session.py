@@ -63,12 +63,10 @@ class Session:
             return None
         port = self.settings.osc.port if "osc.port" in self.origins else owner.port
         client = SoundkinClient(owner.host, port)
-        try:
-            client.ping()
-        except DaemonNotRunningError:
-            client.close()
-            return None
-        return client
+        if client.ping():
+            return client
+        client.close()
+        return None
 
     def require_client(self) -> SoundkinClient:
         """The running daemon. Raises `DaemonNotRunningError`."""
