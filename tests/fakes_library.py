@@ -199,6 +199,9 @@ class FakeLibrary:
             ]
             return sorted(found, key=lambda problem: problem.path)
 
+    def problem_count(self) -> int:
+        return len(self.problems())
+
     def count(self) -> int:
         with self._open():
             return sum(1 for row in self._rows.values() if self._findable(row))

@@ -111,7 +111,7 @@ class SampleService:
 
     def failed(self) -> int:
         """How many files could not be analysed."""
-        return len(self._library.problems())
+        return self._library.problem_count()
 
     def roots(self) -> tuple[Root, ...]:
         """The followed folders."""
@@ -185,14 +185,14 @@ class SampleService:
         if like.vector is not None:
             return Example(self._given(like.vector), like.weight, None)
         sample = self.sample(like.id) if like.id is not None else self._library.by_path(_absolute(like.path or ""))
+        path = sample.path if sample is not None else _absolute(like.path or "")
         if self._ingest is not None:
-            self._ingest.favour(os.path.dirname(sample.path if sample is not None else _absolute(like.path or "")))
+            self._ingest.favour(os.path.dirname(path))
         if sample is not None and like.start_s is None and like.end_s is None:
             stored = self._library.vectors([sample.id]).get(sample.id)
             if stored is not None:
                 return Example(stored, like.weight, sample.id)
         self._refuse_two_spaces()
-        path = sample.path if sample is not None else _absolute(like.path or "")
         analysis = self._analyse(path, like.start_s, like.end_s)
         return Example(analysis.vector, like.weight, sample.id if sample is not None else None)
 

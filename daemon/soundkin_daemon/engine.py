@@ -99,14 +99,13 @@ class _InProcessAnalyser:
 
 def offline_status(library: SqliteLibrary) -> Status:
     """What can be said without a daemon."""
-    count = library.count()
     return Status(
         version=__version__,
         pid=0,
         port=0,
         roots=library.roots(),
-        samples=count,
-        failed=len(library.problems()),
+        samples=library.count(),
+        failed=library.problem_count(),
         progress=Progress(state="not running"),
         index=IndexStatus(0, "not loaded"),
         memory_mb=0.0,

@@ -184,10 +184,12 @@ def test_rows_come_in_the_order_of_their_paths_and_say_the_same_as_stamps(
 def test_a_failure_is_listed_and_leaves_when_the_file_is_mended(filled: Library) -> None:
     filled.put([failed(under("bad.wav"), "decode", "it is\na picture")])
     assert filled.problems() == [Problem(under("bad.wav"), "decode", "it is\na picture")]
+    assert filled.problem_count() == 1
     assert filled.count() == 3
     assert filled.by_path(under("bad.wav")) is None
     filled.put([analysed(under("bad.wav"), 8)])
     assert filled.problems() == []
+    assert filled.problem_count() == 0
     assert filled.by_path(under("bad.wav")) is not None
 
 
@@ -248,10 +250,13 @@ def test_missing_and_offline_files_are_no_problems(filled: Library) -> None:
     filled.put([failed(under("bad.wav"))])
     filled.mark_missing([id_of(filled, under("bad.wav"))], 5.0)
     assert filled.problems() == []
+    assert filled.problem_count() == 0
     filled.put([failed(under("bad.wav"))])
     assert len(filled.problems()) == 1
+    assert filled.problem_count() == 1
     filled.set_online(filled.roots()[0].id, False)
     assert filled.problems() == []
+    assert filled.problem_count() == 0
 
 
 def test_an_offline_root_takes_its_samples_out_and_brings_them_back(filled: Library) -> None:

@@ -25,6 +25,10 @@ _LISTED = (
     "FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value JOIN root ON root.id = sample.root_id"
 )
 _ALL = "FROM sample JOIN root ON root.id = sample.root_id"
+_FAILED = (
+    "FROM root CROSS JOIN sample INDEXED BY sample_failed ON sample.root_id = root.id "
+    "WHERE failure_code IS NOT NULL AND missing_since IS NULL AND root.online = 1"
+)
 # by the index of the paths alone: the words rule most rows out before anything else of them is read
 _BY_PATH = "FROM sample INDEXED BY sqlite_autoindex_sample_1 CROSS JOIN root ON root.id = sample.root_id"
 
@@ -88,12 +92,13 @@ def ids_matching(db: apsw.Connection, terms: Sequence[TextTerm]) -> NDArray[np.i
 
 def problems(db: apsw.Connection) -> list[Problem]:
     """Files within reach that could not be analysed, by path."""
-    rows = db.execute(
-        "SELECT sample.path, failure_code, failure_message "
-        "FROM root CROSS JOIN sample INDEXED BY sample_failed ON sample.root_id = root.id "
-        "WHERE failure_code IS NOT NULL AND missing_since IS NULL AND root.online = 1 ORDER BY sample.path"
-    )
+    rows = db.execute(f"SELECT sample.path, failure_code, failure_message {_FAILED} ORDER BY sample.path")
     return [Problem(native(path), code, native(message)) for path, code, message in rows]
+
+
+def problem_count(db: apsw.Connection) -> int:
+    """How many files within reach could not be analysed."""
+    return int(db.execute(f"SELECT count(*) {_FAILED}").get)
 
 
 def count(db: apsw.Connection) -> int:

@@ -184,6 +184,11 @@ class SqliteLibrary:
         with self._database.reading() as db:
             return reading.problems(db)
 
+    def problem_count(self) -> int:
+        """How many files within reach could not be analysed."""
+        with self._database.reading() as db:
+            return reading.problem_count(db)
+
     def count(self) -> int:
         """How many samples can be found right now."""
         with self._database.reading() as db:
