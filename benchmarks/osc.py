@@ -28,7 +28,7 @@ from soundkin.config import Settings
 from soundkin.errors import DaemonNotRunningError
 from soundkin.model import Like, Query, SampleId
 from soundkin_daemon.demo_sounds import write_library
-from soundkin_daemon.engine import open_engine
+from soundkin_daemon.engine import open_service
 from soundkin_daemon.places import Places
 from soundkin_osc.client import SoundkinClient
 from soundkin_osc.codec import Message, decode, encode
@@ -192,11 +192,11 @@ def measure(when: str, port: int, rounds: int, ids: list[int], echo_s: float) ->
 
 def search_alone(data: Path, rounds: int) -> tuple[list[int], list[float]]:
     """Ids to ask about, and what the engine takes for them without OSC."""
-    with open_engine(Places(data), Settings()) as engine:
-        ids = [int(sample.id) for sample in engine.service.search("", 2_000)][::10]
+    with open_service(Places(data), Settings()) as service:
+        ids = [int(sample.id) for sample in service.search("", 2_000)][::10]
 
         def ask(number: int) -> None:
-            engine.service.find(Query(like=(Like(id=SampleId(ids[number % len(ids)])),), k=16))
+            service.find(Query(like=(Like(id=SampleId(ids[number % len(ids)])),), k=16))
 
         timed(ask, 50)
         return ids, timed(ask, rounds // 2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,25 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from soundkin_daemon.demo import free_port
 from soundkin_daemon.ownership import read_owner
 from soundkin_daemon.places import Places
 from soundkin_osc.client import SoundkinClient
 
 PATIENCE_S = 60.0
 """How long a test waits for something that must happen; only a failure waits that long."""
-
-
-def free_port() -> int:
-    """A port that nobody uses now, over UDP or TCP."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, socket.socket() as stream:
-            probe.bind(("127.0.0.1", 0))
-            number = int(probe.getsockname()[1])
-            try:
-                stream.bind(("127.0.0.1", number))
-            except OSError:
-                continue
-            return number
 
 
 def run_cli(data_dir: Path, *words: str, check: int | None = 0) -> subprocess.CompletedProcess[str]:

@@ -98,11 +98,6 @@ class Jobs:
                 job.cancelled = True
                 self._drop(job)
 
-    def pending(self) -> int:
-        """How many questions wait or run."""
-        with self._lock:
-            return self._size
-
     def _drop(self, job: _Job) -> None:
         key = job.request.endpoint.key
         jobs = self._pending.get(key)

@@ -19,8 +19,8 @@ _RETRY_S = 60.0
 class Keeper:
     """The index's to-do list, worked off. Used by the ingest thread, `save` also by whoever stops it.
 
-    `is_complete` tells whether the index has nothing left to build behind the scenes (its graph): what is saved before
-    that would have to be built again at the next start.
+    `catch_up` brings the index up to the library. `is_complete` tells whether the index has nothing left to build
+    behind the scenes (its graph): what is saved before that would have to be built again at the next start.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class Keeper:
         library: Library,
         index: VectorIndex,
         cache: Path,
-        catch_up: Callable[[Library, VectorIndex], object],
+        catch_up: Callable[[], object],
         *,
         is_complete: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -46,7 +46,7 @@ class Keeper:
 
     def update(self) -> None:
         """Bring the index up to the library's newest generation."""
-        self._catch_up(self._library, self._index)
+        self._catch_up()
 
     def maybe_save(self, now: float, *, idle: bool) -> None:
         """Save when the index has been still and complete for some seconds, or every two minutes while it changes."""

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -76,7 +77,7 @@ def start_works(parts: ExitStack, places: Places, settings: Settings, workers: i
         library,
         index,
         places.index,
-        lambda *_: catch_up(library, index),
+        partial(catch_up, library, index),
         is_complete=lambda: index.status().state != "building",
     )
     parts.callback(keeper.save)

@@ -28,13 +28,13 @@ def kit(
     json: AsJson = False,
 ) -> None:
     """Find alternates for several sounds at once, no sample twice."""
-    from soundkin_daemon.engine import open_engine
+    from soundkin_daemon.engine import open_service
     from soundkin_daemon.question import existing, parse_weights
 
     paths = [existing(str(file)) for file in files]
     query = Query(like=tuple(Like(path=path) for path in paths), filter=filter, weights=parse_weights(weight or ()))
-    with open_engine(session.places, session.settings) as engine:
-        slots = engine.service.kit(query, each, [number - 1 for number in lock or ()])
+    with open_service(session.places, session.settings) as service:
+        slots = service.kit(query, each, [number - 1 for number in lock or ()])
     if json:
         shapes: list[dict[str, Any]] = [
             {
@@ -60,10 +60,10 @@ def duplicates(
     json: AsJson = False,
 ) -> None:
     """Report groups of near-identical samples and the space they take. Nothing is changed."""
-    from soundkin_daemon.engine import open_engine
+    from soundkin_daemon.engine import open_service
 
-    with open_engine(session.places, session.settings) as engine:
-        groups = engine.service.duplicates(within, filter)
+    with open_service(session.places, session.settings) as service:
+        groups = service.duplicates(within, filter)
     if json:
         print_json(
             [

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from soundkin_daemon.session import AsJson, Session, command, note, print_json, say
-from soundkin_daemon.shapes import table
+from soundkin_daemon.shapes import root_shape, table
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of samples.")]
 
@@ -59,7 +59,7 @@ def folders(session: Session, json: AsJson = False) -> None:
         with open_shelf(session.places) as library:
             roots = library.roots()
     if json:
-        print_json([{"path": root.path, "online": root.online, "samples": root.samples} for root in roots])
+        print_json([root_shape(root) for root in roots])
     elif roots:
         rows = [("yes" if root.online else "NO", f"{root.samples:,}", root.path) for root in roots]
         say(table(("online", "samples", "folder"), rows, right=(1,)))

@@ -76,11 +76,11 @@ def similar(
     if client is not None:
         answer = client.find(query)
     else:
-        from soundkin_daemon.engine import open_engine
+        from soundkin_daemon.engine import open_service
 
         note("(no daemon runs here: reading the library directly)")
-        with open_engine(session.places, session.settings) as engine:
-            answer = engine.service.find(query)
+        with open_service(session.places, session.settings) as service:
+            answer = service.find(query)
     if json:
         print_json(answer_shape(path, answer, explain=explain))
         return

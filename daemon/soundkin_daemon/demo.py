@@ -28,7 +28,7 @@ def run_demo(session: Session, *, as_json: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="soundkin-demo-", ignore_cleanup_errors=True) as folder:
         here = Path(folder).resolve()
         files = write_library(here / "samples")
-        port = _free_port()
+        port = free_port()
         osc = replace(session.settings.osc, port=port)
         demo = replace(
             session,
@@ -62,8 +62,14 @@ def _ask(session: Session, file: Path, as_json: bool) -> None:
     say(answer_table(answer))
 
 
-def _free_port() -> int:
-    """A UDP port that nobody uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """A port that nobody uses now, over UDP or TCP."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, socket.socket() as stream:
+            probe.bind(("127.0.0.1", 0))
+            number = int(probe.getsockname()[1])
+            try:
+                stream.bind(("127.0.0.1", number))
+            except OSError:
+                continue
+            return number

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,16 +19,6 @@ if TYPE_CHECKING:
     from soundkin.index import VoyagerIndex
     from soundkin.search import Searcher
     from soundkin.service import SampleService
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """Library, index and the door to them."""
-
-    library: SqliteLibrary
-    index: VoyagerIndex
-    searcher: Searcher
-    service: SampleService
 
 
 def load_index(places: Places, library: SqliteLibrary, settings: Settings) -> VoyagerIndex:
@@ -63,8 +52,8 @@ def open_shelf(places: Places) -> Iterator[SqliteLibrary]:
 
 
 @contextmanager
-def open_engine(places: Places, settings: Settings) -> Iterator[Engine]:
-    """The engine without a daemon: asks and answers in this process, follows nothing."""
+def open_service(places: Places, settings: Settings) -> Iterator[SampleService]:
+    """The door without a daemon: asks and answers in this process, follows nothing."""
     from soundkin.search import catch_up
     from soundkin.service import SampleService
 
@@ -72,8 +61,7 @@ def open_engine(places: Places, settings: Settings) -> Iterator[Engine]:
         index = load_index(places, library, settings)
         try:
             catch_up(library, index)
-            searcher = make_searcher(library, index)
-            yield Engine(library, index, searcher, SampleService(library, searcher, _InProcessAnalyser()))
+            yield SampleService(library, make_searcher(library, index), _InProcessAnalyser())
         finally:
             index.close()
 

@@ -1,10 +1,9 @@
-"""Logging set-up of the daemon: one rotating file with a bounded size and pace, and warnings on stderr."""
+"""Logging set-up of the daemon: one rotating file with a bounded size and pace."""
 
 from __future__ import annotations
 
 import logging
 import logging.handlers
-import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -68,8 +67,3 @@ def close_log(handler: logging.Handler) -> None:
     """Take a handler off again and close its file."""
     logging.getLogger().removeHandler(handler)
     handler.close()
-
-
-def warn(sentence: str) -> None:
-    """One line on stderr."""
-    sys.stderr.write(sentence + "\n")

@@ -21,7 +21,7 @@ from soundkin_daemon.places import Places, default_config_file, default_data_dir
 if TYPE_CHECKING:
     from soundkin_osc.client import SoundkinClient
 
-EXIT_FAILED, EXIT_USAGE, EXIT_NOT_RUNNING = 1, 2, 3
+EXIT_FAILED, EXIT_NOT_RUNNING = 1, 3  # 2, usage, is typer's
 
 DataDir = Annotated[
     Path | None,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from soundkin.model import Answer, Facts, Neighbour, Problem, Sample, ScanSummary, Status
+from soundkin.model import Answer, Neighbour, Problem, Root, Sample, ScanSummary, Status
 
 
 def answer_shape(query: str, answer: Answer, *, explain: bool = False) -> dict[str, Any]:
@@ -52,9 +52,9 @@ def summary_shape(summary: ScanSummary) -> dict[str, Any]:
     return shape
 
 
-def facts_shape(facts: Facts) -> dict[str, Any]:
-    """What is known of a sample."""
-    return asdict(facts)
+def root_shape(root: Root) -> dict[str, Any]:
+    """One row of `folders --json`."""
+    return {"path": root.path, "online": root.online, "samples": root.samples}
 
 
 def status_shape(status: Status) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def status_shape(status: Status) -> dict[str, Any]:
         "pid": status.pid,
         "port": status.port,
         "state": progress.state,
-        "folders": [{"path": root.path, "online": root.online, "samples": root.samples} for root in status.roots],
+        "folders": [root_shape(root) for root in status.roots],
         "samples": status.samples,
         "queued": progress.queued,
         "failed": status.failed,

@@ -40,7 +40,7 @@ class House:
         self.library = open_library(data / "library.db", PARAMS, vfs=vfs)
         self.library.add_root(str(samples))
         self.index = VoyagerIndex(PARAMS, self.library.uid)
-        self.keeper = Keeper(self.library, self.index, self.cache, lambda *_: catch_up(self.library, self.index))
+        self.keeper = Keeper(self.library, self.index, self.cache, lambda: catch_up(self.library, self.index))
         self.analyser = FakeAnalyser(PARAMS)
         self.ingest = Ingest(self.library, self.analyser, self.keeper, ScanSettings(), clock=lambda: self.now)
         searcher = Searcher(self.library, self.index, lambda distance: 1 / (1 + distance))

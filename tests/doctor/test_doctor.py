@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from daemon_process import free_port
 from fakes_service import FakeService
 from soundkin.analysis import reference
 from soundkin.analysis.params import PARAMS
@@ -23,6 +22,7 @@ from soundkin.library.database import connect, suspicion
 from soundkin.model import Analysis, Facts, FileStamp, SampleId
 from soundkin.search import catch_up
 from soundkin_daemon import doctor_machine
+from soundkin_daemon.demo import free_port
 from soundkin_daemon.doctor import Check, Machine, run_checks
 from soundkin_daemon.ownership import Ownership
 from soundkin_daemon.places import Places

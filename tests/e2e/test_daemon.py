@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon_process import RunningDaemon, cli_json, daemon, free_port, run_cli, until
+from daemon_process import RunningDaemon, cli_json, daemon, run_cli, until
 from soundkin.model import Like, Query
+from soundkin_daemon.demo import free_port
 from soundkin_daemon.demo_sounds import write_library
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from daemon_process import RunningDaemon, cli_json, daemon, free_port, until
+from daemon_process import RunningDaemon, cli_json, daemon, until
 from debian_samples import FOLDERS, NEEDED, SHARE, ogg_in_wav
 from soundkin.model import Like, Query
+from soundkin_daemon.demo import free_port
 
 pytestmark = [pytest.mark.samples, NEEDED]
 

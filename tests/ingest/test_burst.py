@@ -59,7 +59,7 @@ def test_after_a_burst_of_20_000_events_nothing_is_missed_and_the_watcher_did_no
     top.mkdir()
     library = open_library(tmp_path / "library.db", PARAMS)
     library.add_root(str(top))
-    keeper = Keeper(library, PlainIndex(PARAMS), tmp_path / "cache", lambda *_: None)
+    keeper = Keeper(library, PlainIndex(PARAMS), tmp_path / "cache", lambda: None)
     analyser = FakeAnalyser(PARAMS)
     ingest = Ingest(library, analyser, keeper, ScanSettings(interval_s=86_400, settle_s=0.1))
     watcher = FolderWatcher(ingest.hint)

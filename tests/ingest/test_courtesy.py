@@ -101,7 +101,7 @@ def test_while_others_need_the_machine_nothing_is_analysed_and_the_status_says_w
         path.write_text(str(number))
         os.utime(path, (OLD_S, OLD_S))
     analyser = FakeAnalyser(PARAMS)
-    keeper = Keeper(library, PlainIndex(PARAMS), tmp_path / "cache", lambda *_: None)
+    keeper = Keeper(library, PlainIndex(PARAMS), tmp_path / "cache", lambda: None)
     courtesy = Courtesy(AnalysisSettings(), machine)
     ingest = Ingest(library, analyser, keeper, ScanSettings(), courtesy=courtesy, clock=lambda: now[0])
 

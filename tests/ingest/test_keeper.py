@@ -36,7 +36,7 @@ class House:
             self.library,
             self.index,
             folder / "cache",
-            lambda *_: None,
+            lambda: None,
             is_complete=lambda: not self.index.building,
         )
 

@@ -16,6 +16,7 @@ import pytest
 
 from fakes_service import library
 from osc_peer import Daemon, Peer, serving
+from soundkin_daemon.demo import free_port
 
 CLIENTS = Path(__file__).parents[2] / "docs/clients"
 
@@ -24,13 +25,6 @@ CLIENTS = Path(__file__).parents[2] / "docs/clients"
 def daemon() -> Iterator[Daemon]:
     with serving(library(100)) as daemon:
         yield daemon
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 def run(program: str, *arguments: str, **environment: str) -> str:

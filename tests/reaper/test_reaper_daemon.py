@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import soundfile
 
 from reaper.reaper_lua import HERE, REPOSITORY, SCRIPTS, failures, lua, passed, run_lua_tests
 from soundkin_daemon import reaper
+from soundkin_daemon.demo import free_port
 from soundkin_daemon.reaper_endpoint import mailbox_path, publish_endpoint
 from soundkin_osc.client import SoundkinClient
 
@@ -60,12 +60,6 @@ def _tone(number: int) -> np.ndarray:
     return np.sin(2 * np.pi * (80 + 25 * number) * time_s) * np.exp(-time_s * (4 + number % 7)) * 0.5
 
 
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     lua()
@@ -82,7 +76,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     soundfile.write(str(outside), _tone(11)[:9_000], 44_100)
     listing = base / "samples.txt"
     listing.write_text("\n".join(lines) + "\n", "utf-8")
-    port = _free_port()
+    port = free_port()
     reaper.install(resource, data_dir)
     with _daemon(data_dir, library, port):
         yield Studio(data_dir, resource, listing, outside, port)
@@ -134,7 +128,7 @@ def test_the_scripts_notice_a_dead_daemon(transport: str, tmp_path: Path) -> Non
     resource.mkdir()
     mailbox_path(data_dir).mkdir(parents=True)
     reaper.install(resource, data_dir)
-    publish_endpoint(data_dir, host="127.0.0.1", port=_free_port(), version="test")
+    publish_endpoint(data_dir, host="127.0.0.1", port=free_port(), version="test")
     environ = {"SOUNDKIN_TRANSPORT": transport, "SOUNDKIN_RESOURCE": str(resource)}
     lines = run_lua_tests("offline_test.lua", tmp_path, **environ)
     assert not failures(lines)
@@ -144,7 +138,7 @@ def test_the_scripts_notice_a_dead_daemon(transport: str, tmp_path: Path) -> Non
 def test_setup_and_status_starts_the_real_daemon(tmp_path: Path) -> None:
     resource, data_dir, config = tmp_path / "REAPER", tmp_path / "data", tmp_path / "soundkin.toml"
     resource.mkdir()
-    config.write_text(f"[osc]\nport = {_free_port()}\n")
+    config.write_text(f"[osc]\nport = {free_port()}\n")
     reaper.install(resource, data_dir)
     environ = {
         "SOUNDKIN_RESOURCE": str(resource),

@@ -41,7 +41,7 @@ class Follower:
         for root in roots:
             self.library.add_root(str(root))
         self.index = VoyagerIndex(PARAMS, self.library.uid)
-        keeper = Keeper(self.library, self.index, data / "index.cache", lambda *_: catch_up(self.library, self.index))
+        keeper = Keeper(self.library, self.index, data / "index.cache", lambda: catch_up(self.library, self.index))
         self.analyser = FakeAnalyser(PARAMS)
         self.ingest = Ingest(
             self.library,

@@ -33,7 +33,7 @@ class Run:
             self.index = VoyagerIndex.load(cache, self.library.serving_params, self.library.uid)
         except StaleIndexError:
             self.index = VoyagerIndex(self.library.serving_params, self.library.uid)
-        self.keeper = Keeper(self.library, self.index, cache, lambda *_: catch_up(self.library, self.index))
+        self.keeper = Keeper(self.library, self.index, cache, lambda: catch_up(self.library, self.index))
         self.keeper.update()
         self.ingest = Ingest(self.library, self.analyser, self.keeper, ScanSettings(settle_s=0))
         self.service = SampleService(

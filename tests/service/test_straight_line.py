@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from daemon_process import free_port
 from fakes_analysis import FakeAnalyser
 from fakes_library import FakeLibrary
 from soundkin.config import OscSettings, ScanSettings
@@ -19,6 +18,7 @@ from soundkin.keeper import Keeper
 from soundkin.model import Aspect, FeatureParams, IndexStatus, Like, Progress, Query, SampleId, Status
 from soundkin.search import Searcher, catch_up
 from soundkin.service import SampleService
+from soundkin_daemon.demo import free_port
 from soundkin_osc.client import SoundkinClient
 from soundkin_osc.server import OscServer
 
@@ -34,7 +34,7 @@ class Line:
         self.analyser = FakeAnalyser(PARAMS)
         self.index = VoyagerIndex(PARAMS, self.library.uid)
         keeper = Keeper(
-            self.library, self.index, folder.parent / "index.cache", lambda *_: catch_up(self.library, self.index)
+            self.library, self.index, folder.parent / "index.cache", lambda: catch_up(self.library, self.index)
         )
         self.ingest = Ingest(self.library, self.analyser, keeper, ScanSettings(settle_s=0))
         self.followed: list[list[str]] = []
