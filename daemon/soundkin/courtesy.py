@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -61,6 +62,47 @@ class Courtesy:
         if charge is None or (charge >= floor and floor < 100):
             return {}
         return {"battery": f"on battery at {charge:.0f} % ([analysis] pause_below_battery = {floor:g})"}
+
+
+class Pauses:
+    """Reasons why nothing is analysed now: those that were given, and those that the machine has.
+
+    Reasons may be given and taken back from any thread; `needed` is for the thread that works.
+    """
+
+    def __init__(self, courtesy: Courtesy) -> None:
+        self._courtesy = courtesy
+        self._changing = threading.Lock()
+        self._reasons: dict[str, str] = {}
+
+    def give(self, reason: str, why: str = "") -> None:
+        """Pause until `take_back` with the same reason; `why` is for people."""
+        with self._changing:
+            self._reasons = {**self._reasons, reason: why or PAUSES.get(reason, reason)}
+
+    def take_back(self, reason: str) -> None:
+        """One reason less."""
+        with self._changing:
+            self._reasons = {other: why for other, why in self._reasons.items() if other != reason}
+
+    def ignore_machine(self) -> None:
+        """From now on battery and load do not count: somebody waits."""
+        self._courtesy = Courtesy(AnalysisSettings(), NoSensors())
+
+    def needed(self, now: float, *, work: bool) -> bool:
+        """Whether anyone asked for a pause, or the machine needs one, which is looked for only while there is work."""
+        found = self._courtesy.reasons(now) if work else {}
+        for reason in ("load", "battery"):
+            if reason in found:
+                self.give(reason, found[reason])
+            elif reason in self._reasons:
+                self.take_back(reason)
+        return bool(self._reasons)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Each reason for people."""
+        return tuple(f"analysis is paused: {why}" for why in self._reasons.values())
 
 
 class NoSensors:

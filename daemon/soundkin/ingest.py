@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from soundkin.config import AnalysisSettings, ScanSettings
-from soundkin.courtesy import PAUSES, Courtesy, NoSensors
+from soundkin.courtesy import Courtesy, NoSensors, Pauses
 from soundkin.errors import LibraryFullError
 from soundkin.feed import Feed
 from soundkin.hints import Debouncer
@@ -47,7 +47,7 @@ class Ingest:
         self._analyser = analyser
         self._keeper = keeper
         self._settings = settings
-        self._courtesy = courtesy or Courtesy(AnalysisSettings(), NoSensors())
+        self._pauses = Pauses(courtesy or Courtesy(AnalysisSettings(), NoSensors()))
         self._clock = clock
         self._wall = wall
         self._sweep = Sweep(library, settings)
@@ -60,7 +60,6 @@ class Ingest:
         self._favoured: str | None = None
         self._only: Sequence[str] | None = None
         self._next_scan = float("-inf")
-        self._pauses: dict[str, str] = {}
         self._running: Iterator[list[Outcome]] | None = None
         self._state = "idle"
         self._passes = Passes(Meter(started=clock()))
@@ -84,12 +83,12 @@ class Ingest:
     def pause(self, reason: str, why: str = "") -> None:
         """Analyse nothing until `resume` with the same reason; answers and walking go on. `why` is for the status."""
         with self._wake:
-            self._pauses = {**self._pauses, reason: why or PAUSES.get(reason, reason)}
+            self._pauses.give(reason, why)
 
     def resume(self, reason: str) -> None:
         """Take one reason to pause back."""
         with self._wake:
-            self._pauses = {other: why for other, why in self._pauses.items() if other != reason}
+            self._pauses.take_back(reason)
             self._wake.notify()
 
     def favour(self, folder: str) -> None:
@@ -122,9 +121,8 @@ class Ingest:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences that a person should read."""
-        paused = tuple(f"analysis is paused: {why}" for why in self._pauses.values())
         trouble = (self._storer.trouble,) if self._storer.trouble else ()
-        return (*paused, *trouble, *self._notes.copy().values())
+        return (*self._pauses.sentences, *trouble, *self._notes.copy().values())
 
     def cost(self, root: str) -> float:
         """How many seconds the newest comparison of a root as a whole took; 0 where there was none."""
@@ -150,7 +148,7 @@ class Ingest:
 
     def run_until_idle(self, targets: Sequence[str] | None = None) -> ScanSummary:
         """One complete pass over `targets` (None: all roots) in the calling thread, whatever battery and load say."""
-        self._courtesy = Courtesy(AnalysisSettings(), NoSensors())
+        self._pauses.ignore_machine()
         before = self._passes.complete
         self._only = targets
         self.request_scan()
@@ -171,7 +169,7 @@ class Ingest:
         work = bool(self._feed) or self._running is not None
         if self._storer.trouble:
             return
-        if self._must_pause(now, work=work) and work:
+        if self._pauses.needed(now, work=work) and work:
             self._state = "paused"
             self._store(now)
             self._wait(timeout_s)
@@ -180,16 +178,6 @@ class Ingest:
             self._take()
         else:
             self._settle(now, timeout_s)
-
-    def _must_pause(self, now: float, *, work: bool) -> bool:
-        """Whether anyone asked for a pause, or the machine needs one, which is looked for only while there is work."""
-        reasons = self._courtesy.reasons(now) if work else {}
-        for reason in ("load", "battery"):
-            if reason in reasons:
-                self.pause(reason, reasons[reason])
-            elif reason in self._pauses:
-                self.resume(reason)
-        return bool(self._pauses)
 
     def _look(self, now: float) -> None:
         """Compare with the disk what hints or the schedule ask for."""

@@ -6,7 +6,6 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,18 +22,6 @@ from soundkin_osc.udp import PortBusyError
 @pytest.fixture
 def service() -> FakeService:
     return library(100)
-
-
-@pytest.fixture
-def daemon(service: FakeService) -> Iterator[Daemon]:
-    with serving(service) as daemon:
-        yield daemon
-
-
-@pytest.fixture
-def peer(daemon: Daemon) -> Iterator[Peer]:
-    with Peer(daemon.port) as peer:
-        yield peer
 
 
 def error(code: int, what: str, text: str, rid: int = 0) -> Message:

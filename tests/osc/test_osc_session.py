@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from fakes_service import FakeService, library
-from osc_peer import Daemon, Peer, serving
+from osc_peer import Daemon, Peer
 from soundkin.errors import BadArgumentError
 from soundkin_osc.codec import Message, decode
 from soundkin_osc.feed import MAX_SUBSCRIBERS, Feed
@@ -20,18 +20,6 @@ from soundkin_osc.sessions import MAX_SESSIONS, Session, Sessions
 @pytest.fixture
 def service() -> FakeService:
     return library(40)
-
-
-@pytest.fixture
-def daemon(service: FakeService) -> Iterator[Daemon]:
-    with serving(service) as daemon:
-        yield daemon
-
-
-@pytest.fixture
-def peer(daemon: Daemon) -> Iterator[Peer]:
-    with Peer(daemon.port) as peer:
-        yield peer
 
 
 class Wire:
