@@ -158,7 +158,9 @@ class Bench:
 
         before = time.perf_counter()
         self.library: SqliteLibrary = open_library(folder / "library.sqlite3", PARAMS)
-        self.index = VoyagerIndex.load(folder / "index.soundkin", PARAMS, self.library.uid)
+        self.index = VoyagerIndex.load(
+            folder / "index.soundkin", PARAMS, self.library.uid, self.library.stored_vectors()
+        )
         catch_up(self.library, self.index)
         self.searcher = Searcher(self.library, self.index, similarity)
         self.rows = len(self.index)

@@ -33,6 +33,13 @@ def sounds(count: int, seed: int = 0, params: FeatureParams = PARAMS) -> NDArray
     return vectors.astype(np.float32)
 
 
+def held(index: VoyagerIndex) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """What an index holds, as a library would hand it to one that is loaded."""
+    view = index.view()
+    ids, _, vectors = view.gather(np.flatnonzero(view.alive()))
+    return [(ids[part].astype(np.int64), vectors[part]) for part in np.array_split(np.arange(len(ids)), 3)]
+
+
 def made_up_sample(number: int) -> Sample:
     """A sample whose facts follow from its id."""
     rng = np.random.default_rng(number)

@@ -54,6 +54,8 @@ class Keeper:
         if generation != self._seen or not complete:
             self._seen = generation
             self._quiet_since = now
+        if generation == self._saved and not complete:
+            self._saved_complete = False  # what was saved turned out to lack its graph
         if generation == self._saved and (self._saved_complete or not complete):
             self._next_busy_save = None
             return

@@ -21,15 +21,22 @@ if TYPE_CHECKING:
     from soundkin.service import SampleService
 
 
-def load_index(places: Places, library: SqliteLibrary, settings: Settings) -> VoyagerIndex:
+def load_index(places: Places, library: SqliteLibrary, settings: Settings, *, with_graph: bool = True) -> VoyagerIndex:
     """The saved index where it belongs to this library, else an empty one that is to be rebuilt."""
     from soundkin.errors import StaleIndexError
     from soundkin.index import VoyagerIndex
 
     try:
-        return VoyagerIndex.load(places.index, library.serving_params, library.uid, settings.index)
+        return VoyagerIndex.load(
+            places.index,
+            library.serving_params,
+            library.uid,
+            library.stored_vectors(),
+            settings.index,
+            with_graph=with_graph,
+        )
     except StaleIndexError:
-        return VoyagerIndex(library.serving_params, library.uid, settings.index)
+        return VoyagerIndex(library.serving_params, library.uid, settings.index, with_graph=with_graph)
 
 
 def make_searcher(library: SqliteLibrary, index: VoyagerIndex) -> Searcher:
@@ -58,7 +65,7 @@ def open_service(places: Places, settings: Settings) -> Iterator[SampleService]:
     from soundkin.service import SampleService
 
     with open_shelf(places) as library:
-        index = load_index(places, library, settings)
+        index = load_index(places, library, settings, with_graph=False)
         try:
             catch_up(library, index)
             yield SampleService(library, make_searcher(library, index), _InProcessAnalyser())

@@ -142,7 +142,7 @@ def test_moves_and_losses_met_on_a_full_disk_are_caught_up_with_when_there_is_ro
 
 
 def raising(number: int) -> Callable[..., None]:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 
     return fail
@@ -159,7 +159,9 @@ FAULTS: dict[str, tuple[str, Callable[..., object]]] = {
     "failed fsync": ("os.fsync", raising(errno.EIO)),
     "failed rename": ("os.replace", raising(errno.EACCES)),
     "failed flush of the folder": ("sync_folder", raising(errno.EIO)),
-    "failed flush of the graph": ("sync_file", raising(errno.ENOSPC)),
+    "failed flush of the graph": ("graph_file.os.fsync", raising(errno.ENOSPC)),
+    "disk full while packing the graph": ("graph_file.gzip.open", raising(errno.ENOSPC)),
+    "no room for voyager's file": ("graph.Graph.save", raising(errno.ENOSPC)),
 }
 
 
@@ -178,19 +180,21 @@ def test_an_index_file_that_cannot_be_written_costs_nothing_but_time(
         with monkeypatch.context() as patch:
             if name.startswith("os."):
                 patch.setattr(cache, "os", _os_with(**{name[3:]: effect}))
+            elif "." in name:
+                patch.setattr(f"soundkin.index.{name}", effect)
             else:
                 patch.setattr(cache, name, effect)
             assert not built.keeper.save()
         assert built.answers()
         assert not list(built.cache.parent.glob(".index*")), "no half file stays"
-        loaded = VoyagerIndex.load(built.cache, PARAMS, built.library.uid)
+        loaded = VoyagerIndex.load(built.cache, PARAMS, built.library.uid, built.library.stored_vectors())
         assert loaded.generation in {before, built.index.generation}
         assert built.library.changes_since(loaded.generation) is not None, "what it lacks is still on the list"
         catch_up(built.library, loaded)
         assert len(loaded) == 60
         loaded.close()
         assert built.keeper.save()
-        saved = VoyagerIndex.load(built.cache, PARAMS, built.library.uid)
+        saved = VoyagerIndex.load(built.cache, PARAMS, built.library.uid, built.library.stored_vectors())
         assert (saved.generation, len(saved)) == (built.library.generation(), 60)
         saved.close()
 
@@ -219,7 +223,7 @@ def test_an_index_cut_off_at_any_place_is_never_served(tmp_path: Path) -> None:
                 torn_bytes[place] ^= 1 << int(rng.integers(8))
             built.cache.write_bytes(torn_bytes)
             try:
-                loaded = VoyagerIndex.load(built.cache, PARAMS, built.library.uid)
+                loaded = VoyagerIndex.load(built.cache, PARAMS, built.library.uid, built.library.stored_vectors())
             except StaleIndexError:
                 continue
             vectors = built.library.vectors([sample.id for sample in built.library.search("", 100)])

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from search_world import PARAMS, sounds
+from search_world import PARAMS, held, sounds
 from soundkin.config import IndexSettings
 from soundkin.errors import StaleIndexError, VectorIndexError
-from soundkin.index import VoyagerIndex, graph
+from soundkin.index import VoyagerIndex, cache, graph, graph_file
+from soundkin.index import vectors as vectors_module
 from soundkin.model import Aspect, FeatureParams, SampleId
 
 COUNT = 600
@@ -41,10 +44,122 @@ def same(a: VoyagerIndex, b: VoyagerIndex) -> bool:
 
 def test_a_saved_index_comes_back_with_generation_contents_and_graph(index: VoyagerIndex, path: Path) -> None:
     index.save(path)
-    loaded = VoyagerIndex.load(path, PARAMS, "uid")
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))
+    assert same(loaded, index), "before the graph has come"
+    assert loaded.settle(60)
     assert (loaded.generation, loaded.status()) == (42, index.status())
     assert loaded.status().state == "ready"
     assert same(loaded, index)
+    assert sorted(each.suffix for each in path.parent.iterdir()) == [".graph", ".soundkin"]
+
+
+def test_the_saved_graph_is_taken_up_and_not_built_again(
+    index: VoyagerIndex, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.save(path)
+    added: list[int] = []
+    monkeypatch.setattr(graph.Graph, "add", lambda _, rows, *__, **___: added.extend(rows))
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))
+    assert loaded.settle(60)
+    assert loaded.status().state == "ready"
+    assert loaded.candidates(loaded.view(), sounds(1)[0], 5) is not None
+    assert not added
+
+
+def test_without_a_graph_every_question_is_a_scan_and_no_thread_is_started(index: VoyagerIndex, path: Path) -> None:
+    index.save(path)
+    before = threading.active_count()
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index), with_graph=False)
+    loaded.update(np.array([4000]), sounds(1, seed=5), [], 43)
+    assert threading.active_count() == before
+    assert loaded.candidates(loaded.view(), sounds(1)[0], 5) is None
+    index.update(np.array([4000]), sounds(1, seed=5), [], 43)
+    assert same(loaded, index)
+
+
+def slowly(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Saved graphs come only when the event is set."""
+    go = threading.Event()
+
+    def unpack(*args: Any) -> graph.Graph:
+        assert go.wait(60)
+        return graph_file.unpack(*args)
+
+    monkeypatch.setattr(vectors_module, "unpack", unpack)
+    return go
+
+
+def test_what_changes_before_the_graph_has_come_is_right_before_and_after(
+    index: VoyagerIndex, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.save(path)
+    go = slowly(monkeypatch)
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))
+    assert loaded.status().state == "loading"
+    for each in (index, loaded):
+        each.update(np.array([3, 4000]), sounds(2, seed=5), [SampleId(1), SampleId(2)], 43)
+    assert same(loaded, index)
+    go.set()
+    assert loaded.settle(60)
+    assert loaded.candidates(loaded.view(), sounds(1)[0], 5) is not None
+    assert same(loaded, index)
+
+
+def test_a_save_waits_for_the_graph_that_is_being_read(
+    index: VoyagerIndex, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.save(path)
+    go = slowly(monkeypatch)
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))
+    threading.Timer(0.2, go.set).start()
+    loaded.save(path)
+    with path.open("rb") as file:
+        part = cache.read_header(file, path).graph
+    assert part is not None
+    assert (part.rows, part.live) == (index.view().rows, len(index))
+
+
+def test_a_graph_of_rows_that_were_renumbered_meanwhile_is_let_go(
+    index: VoyagerIndex, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.save(path)
+    go = slowly(monkeypatch)
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))
+    others = sounds(COUNT, seed=77)
+    for each in (index, loaded):
+        each.rebuild([(np.arange(1, COUNT + 1), others)], 50)
+    go.set()
+    assert loaded.settle(60)
+    assert index.settle(60)
+    assert same(loaded, index)
+
+
+def test_rows_whose_vectors_are_gone_from_the_library_are_dead(index: VoyagerIndex, path: Path) -> None:
+    index.save(path)
+    kept = [(ids[ids % 7 > 0], vectors[ids % 7 > 0]) for ids, vectors in held(index)]
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", kept)
+    assert loaded.settle(60)
+    gone = [SampleId(id_) for id_ in range(7, COUNT + 1, 7)]
+    index.update(np.zeros(0, np.int64), np.zeros((0, PARAMS.num_dimensions), np.float32), gone, 42)
+    assert same(loaded, index)
+
+
+def test_a_vector_that_changed_since_the_save_is_right_once_it_is_caught_up(index: VoyagerIndex, path: Path) -> None:
+    index.save(path)
+    new = sounds(50, seed=31)
+    index.update(np.arange(100, 150), new, [], 43)
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))  # the library holds the new ones already
+    loaded.update(np.arange(100, 150), new, [], 43)
+    assert loaded.settle(60)
+    assert same(loaded, index)
+
+
+def test_vectors_of_samples_that_the_saved_index_lacks_are_passed_over(index: VoyagerIndex, path: Path) -> None:
+    index.save(path)
+    more = [*held(index), (np.array([700, 90_000]), sounds(2, seed=2))]
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", more)
+    assert same(loaded, index)
+    assert loaded.view().row(700) == loaded.view().row(90_000) == -1
 
 
 def test_a_graph_that_cannot_be_opened_by_name_is_passed_as_a_file(
@@ -52,25 +167,25 @@ def test_a_graph_that_cannot_be_opened_by_name_is_passed_as_a_file(
 ) -> None:
     index.save(path)
     monkeypatch.setattr(graph, "_opens_by_name", lambda _: False)
-    assert same(VoyagerIndex.load(path, PARAMS, "uid"), index)
+    assert same(VoyagerIndex.load(path, PARAMS, "uid", held(index)), index)
     index.save(path)
-    assert same(VoyagerIndex.load(path, PARAMS, "uid"), index)
+    assert same(VoyagerIndex.load(path, PARAMS, "uid", held(index)), index)
     assert not caplog.text
 
 
 def test_an_index_that_came_back_goes_on_changing(index: VoyagerIndex, path: Path) -> None:
     index.save(path)
-    loaded = VoyagerIndex.load(path, PARAMS, "uid")
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))
     for each in (index, loaded):
         each.update(np.array([3, 4000]), sounds(2, seed=5), [SampleId(1), SampleId(2)], 43)
     assert same(loaded, index)
     loaded.save(path)
-    assert same(VoyagerIndex.load(path, PARAMS, "uid"), index)
+    assert same(VoyagerIndex.load(path, PARAMS, "uid", held(index)), index)
 
 
 def test_an_empty_index_can_be_saved_and_loaded(path: Path) -> None:
     VoyagerIndex(PARAMS, "uid").save(path)
-    assert len(VoyagerIndex.load(path, PARAMS, "uid")) == 0
+    assert len(VoyagerIndex.load(path, PARAMS, "uid", [])) == 0
 
 
 @pytest.mark.parametrize(
@@ -86,12 +201,12 @@ def test_an_index_of_another_library_or_other_features_is_stale_and_both_values_
 ) -> None:
     index.save(path)
     with pytest.raises(StaleIndexError, match=said):
-        VoyagerIndex.load(path, params, uid)
+        VoyagerIndex.load(path, params, uid, held(index))
 
 
 def test_a_missing_file_is_stale(path: Path) -> None:
     with pytest.raises(StaleIndexError):
-        VoyagerIndex.load(path, PARAMS, "uid")
+        VoyagerIndex.load(path, PARAMS, "uid", [])
 
 
 def test_a_file_cut_short_anywhere_is_stale(index: VoyagerIndex, path: Path) -> None:
@@ -100,7 +215,7 @@ def test_a_file_cut_short_anywhere_is_stale(index: VoyagerIndex, path: Path) -> 
     for length in (0, 3, 11, 16, 40, 4095, 4096, 5000, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:length])
         with pytest.raises(StaleIndexError):
-            VoyagerIndex.load(path, PARAMS, "uid")
+            VoyagerIndex.load(path, PARAMS, "uid", held(index))
 
 
 def test_a_flipped_bit_anywhere_is_noticed_or_does_not_matter(index: VoyagerIndex, path: Path) -> None:
@@ -112,7 +227,7 @@ def test_a_flipped_bit_anywhere_is_noticed_or_does_not_matter(index: VoyagerInde
         torn[place] ^= 1 << int(rng.integers(8))
         path.write_bytes(torn)
         try:
-            assert same(VoyagerIndex.load(path, PARAMS, "uid"), index)  # the unused room behind the header
+            assert same(VoyagerIndex.load(path, PARAMS, "uid", held(index)), index)  # the unused room behind the header
         except StaleIndexError:
             continue
 
@@ -131,16 +246,16 @@ def test_a_harmed_graph_is_built_again_from_the_vectors(
         file.write_bytes(data)
     else:
         file.write_bytes(data[: len(data) // 3 if harm == "cut" else 0])
-    loaded = VoyagerIndex.load(path, PARAMS, "uid")
-    assert "building the graph again" in caplog.text
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))
     assert loaded.settle(60)
+    assert "building the graph again" in caplog.text
     assert loaded.status().state == "ready"
     assert same(loaded, index)
 
 
 def test_a_graph_of_other_settings_is_built_again(index: VoyagerIndex, path: Path) -> None:
     index.save(path)
-    loaded = VoyagerIndex.load(path, PARAMS, "uid", IndexSettings(M=8))
+    loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index), IndexSettings(M=8))
     assert loaded.settle(60)
     assert same(loaded, index)
 
@@ -149,7 +264,7 @@ def test_a_save_that_fails_says_so_and_leaves_the_earlier_one(
     index: VoyagerIndex, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index.save(path)
-    earlier = VoyagerIndex.load(path, PARAMS, "uid")
+    earlier = VoyagerIndex.load(path, PARAMS, "uid", held(index))
     index.update(np.array([1]), sounds(1, seed=6), [], 50)
     for call in ("replace", "fsync"):
 
@@ -160,7 +275,7 @@ def test_a_save_that_fails_says_so_and_leaves_the_earlier_one(
             patch.setattr(os, call, refuse)
             with pytest.raises(VectorIndexError, match="No space left"):
                 index.save(path)
-        loaded = VoyagerIndex.load(path, PARAMS, "uid")
+        loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))
         assert loaded.generation == 42
         assert same(loaded, earlier)
     assert sorted(each.suffix for each in path.parent.iterdir()) == [".graph", ".soundkin"]
@@ -171,6 +286,7 @@ def test_saving_again_and_again_leaves_two_files(index: VoyagerIndex, path: Path
         index.update(np.array([generation]), sounds(1, seed=generation), [], generation)
         assert index.save(path) == generation
     (path.parent / f"{path.name}.0123.graph").write_bytes(b"left by a crash")
+    (path.parent / f"{path.name}.0123.graph.plain").write_bytes(b"left by another")
     index.save(path)
     assert len(list(path.parent.iterdir())) == 2
 

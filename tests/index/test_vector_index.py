@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import soundkin
-from search_world import PARAMS, sounds
+from search_world import PARAMS, held, sounds
 from soundkin.config import IndexSettings
 from soundkin.index import BLOCK_ROWS, VoyagerIndex
 from soundkin.model import FeatureParams, SampleId
@@ -226,6 +226,6 @@ def test_saving_while_changing_saves_one_moment(tmp_path: Path) -> None:
     thread.start()
     while thread.is_alive():
         generation = index.save(path)
-        loaded = VoyagerIndex.load(path, PARAMS, "uid")
+        loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))
         assert (loaded.generation, len(loaded)) == (generation, 10 * generation)
     thread.join()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from library_samples import FEW_FACTS, FULL_FACTS, PARAMS, ROOT, analysed, failed, under, vector_of
 from soundkin.errors import BadArgumentError
 from soundkin.library import SqliteLibrary, TextTerm, open_library, vectors
+from soundkin.library.chunks import every_vector
 from soundkin.library.text import LONGEST_WORD, MOST_WORDS
 from soundkin.model import SampleId
 
@@ -50,13 +54,57 @@ def test_columns_of_some_ids_leave_out_what_cannot_be_found(library: SqliteLibra
     assert list(library.facts_rows([SampleId(1)]).ids) == [1]
 
 
-def test_columns_and_vectors_come_in_blocks(library: SqliteLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vectors, "BLOCK", 4)
+def test_columns_come_in_blocks(library: SqliteLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("soundkin.library.reading.BLOCK", 4)
     library.put([analysed(under(f"{number}.wav"), number) for number in range(10)])
     library.mark_missing([SampleId(id_) for id_ in (1, 2, 3, 4, 6)], 5.0)
-    assert [ids.tolist() for ids, _ in library.all_vectors()] == [[5, 7, 8], [9, 10]]
     assert [block.ids.tolist() for block in library.columns()] == [[5, 7, 8, 9], [10]]
+
+
+def together(blocks: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> dict[int, bytes]:
+    """Vectors by id; none may come twice."""
+    pairs = [(int(id_), vector.tobytes()) for ids, some in blocks for id_, vector in zip(ids, some, strict=True)]
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
+def filled(library: SqliteLibrary) -> None:
+    """Four chunks of vectors with holes, replaced ones, and some that are missing."""
+    library.put([analysed(under(f"{number}.wav"), number) for number in range(3500)])
+    library.mark_missing([SampleId(id_) for id_ in range(1, 1100)], 5.0)
+    assert library.forget_missing(6.0) == 1099
+    library.put([analysed(under(f"{number}.wav"), 9 * number) for number in range(1200, 1300)])
+    library.mark_missing([SampleId(id_) for id_ in range(2000, 2010)], 5.0)
+
+
+def test_vectors_read_by_the_chunk_are_those_read_one_by_one(library: SqliteLibrary) -> None:
+    filled(library)
+    stored, findable = together(library.stored_vectors()), together(library.all_vectors())
+    alone = library.vectors([SampleId(id_) for id_ in range(1, 3600)])
+    assert stored == {int(id_): vector.tobytes() for id_, vector in alone.items()}
+    assert stored.keys() - findable.keys() == set(range(2000, 2010))
+    assert findable.items() <= stored.items()
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        "",
+        "CREATE TABLE t_chunks (chunk_id INTEGER PRIMARY KEY, ids BLOB); CREATE TABLE t_vector_chunks00 (vectors BLOB)",
+        "CREATE TABLE t_chunks AS SELECT 1 AS chunk_id, 8 AS size, x'ff' AS validity, zeroblob(64) AS rowids;"
+        "CREATE TABLE t_vector_chunks00 AS SELECT zeroblob(8 * 4 * 2) AS vectors",
+        "CREATE TABLE t_chunks AS SELECT 1 AS chunk_id, 8 AS size, x'ff' AS validity, zeroblob(64) AS rowids;"
+        "CREATE TABLE t_vector_chunks00 AS SELECT zeroblob(8 * 4 * 3) AS vectors WHERE 0",
+    ],
+    ids=["no such tables", "other columns", "vectors of another size", "a chunk without vectors"],
+)
+def test_chunks_that_are_not_as_expected_are_left_alone(chunks: str) -> None:
+    with closing(apsw.Connection(":memory:")) as db:
+        db.execute("CREATE TABLE t (sample_id, embedding)")
+        expected = {number: np.array([number, 0.5, -1], "<f4").tobytes() for number in range(1, 3000)}
+        db.executemany("INSERT INTO t VALUES (?, ?)", expected.items())
+        db.execute(chunks)
+        assert together(every_vector(db, "t", 3)) == expected
 
 
 def test_many_vectors_at_once_are_the_same_as_each_alone(

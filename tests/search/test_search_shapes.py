@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search_world import PARAMS, World, make_world, sounds
+from search_world import PARAMS, World, held, make_world, sounds
 from soundkin.errors import QueryError
 from soundkin.index import VoyagerIndex
 from soundkin.model import Aspect, FeatureParams, Like, Neighbour, Query, SampleId
@@ -322,6 +322,6 @@ def test_answers_are_consistent_while_samples_come_change_and_go(small: int, mon
 
 def test_an_index_that_was_loaded_answers_as_the_one_that_was_saved(world: World, tmp_path: Path) -> None:
     world.index.save(tmp_path / "index")
-    loaded = VoyagerIndex.load(tmp_path / "index", PARAMS, "shelf")
+    loaded = VoyagerIndex.load(tmp_path / "index", PARAMS, "shelf", held(world.index))
     other = World(world.shelf, loaded, Searcher(world.shelf, loaded, lambda d: d), world.now_s)
     assert ids(other, Query(ONE, k=50)) == ids(world, Query(ONE, k=50))

@@ -108,6 +108,6 @@ def test_duplicates_know_the_size_of_each_file(shop: Shop) -> None:
 def test_a_saved_index_is_brought_up_to_date_by_the_changes_alone(shop: Shop, tmp_path: Path) -> None:
     shop.library.note_index_saved(shop.index.save(tmp_path / "index"))
     shop.library.put([shop.analysis(COUNT + 1, sounds(1, seed=9)[0])])
-    loaded = VoyagerIndex.load(tmp_path / "index", PARAMS, shop.library.uid)
+    loaded = VoyagerIndex.load(tmp_path / "index", PARAMS, shop.library.uid, shop.library.stored_vectors())
     assert catch_up(shop.library, loaded) == 1
     assert len(loaded) == COUNT + 1

@@ -30,7 +30,9 @@ class Run:
         self.analyser = FakeAnalyser(params)
         cache = folder / "index.cache"
         try:
-            self.index = VoyagerIndex.load(cache, self.library.serving_params, self.library.uid)
+            self.index = VoyagerIndex.load(
+                cache, self.library.serving_params, self.library.uid, self.library.stored_vectors()
+            )
         except StaleIndexError:
             self.index = VoyagerIndex(self.library.serving_params, self.library.uid)
         self.keeper = Keeper(self.library, self.index, cache, lambda: catch_up(self.library, self.index))

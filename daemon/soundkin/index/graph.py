@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from soundkin.config import IndexSettings
-    from soundkin.index.cache import GraphFile
 
 _SPACE = voyager.Space.Euclidean
 _STORAGE = voyager.StorageDataType.E4M3
@@ -153,29 +152,28 @@ class Graph:
         found = self.search(vector, 1, patient=True)
         return found is not None and row in found
 
-    def save(self, path: Path) -> None:
-        """Write the graph to a new file."""
+    def save(self, path: Path) -> tuple[int, int]:
+        """Write the graph to a new file; its `rows` and `live` at that moment."""
         with self._lock:
             try:
                 _save(self._index, path)
             except RuntimeError as error:
                 raise VectorIndexError(f"{path}: {error}") from error
             least = self._index.num_elements * (self._index.num_dimensions + 8 * self._settings.M + 12)
+            rows, live = self.rows, self.live
         if path.stat().st_size < least:  # voyager does not look at what its writes return
             raise VectorIndexError(f"{path}: {path.stat().st_size} bytes written, expected at least {least}")
+        return rows, live
 
     @classmethod
-    def load(cls, path: Path, num_dimensions: int, settings: IndexSettings, part: GraphFile) -> Graph:
-        """A saved graph. Raises `StaleIndexError` where it is unusable."""
+    def load(cls, path: Path, num_dimensions: int, settings: IndexSettings, rows: int, live: int) -> Graph:
+        """A graph that `save` wrote, with what `save` returned. Raises `StaleIndexError` where it is unusable."""
         graph = cls(num_dimensions, settings)
         try:
-            index = _load(path, num_dimensions)
+            graph._index = _load(path, num_dimensions)
         except Exception as error:
             raise StaleIndexError(f"{path}: {error}") from error
-        if (part.M, part.ef_construction) != (settings.M, settings.ef_construction):
-            raise StaleIndexError(f"{path}: built with M={part.M}, expected M={settings.M}")
-        graph._index, graph.rows, graph.live = index, part.rows, part.live
-        graph._audited = part.rows
+        graph.rows, graph.live, graph._audited = rows, live, rows
         return graph
 
 

@@ -123,14 +123,36 @@ class VectorTable:
         self._row_of, self._newest = fresh._row_of, fresh._newest
         self.view = replace(fresh.view, generation=generation, era=self.view.era + 1)
 
-    def restore(self, blocks: tuple[Block, ...], generation: int) -> None:
-        """Take blocks from a saved table, dead rows and row numbers included."""
-        view = replace(self.view, blocks=blocks, generation=generation)
-        ids, rows = view.ids().astype(np.int64), np.arange(view.rows, dtype=np.int32)
-        alive = view.alive()
+    def restore(
+        self,
+        ids: NDArray[np.int32],
+        vectors: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]],
+        generation: int,
+    ) -> None:
+        """Rows as they were saved: their ids (0 for dead rows), shape (rows,), and vectors by id in any order.
+
+        A row whose vector does not come is dead; vectors that no row asks for are passed over.
+        """
         self._room_for(int(ids.max(initial=0)))
-        self._row_of[ids[alive]] = rows[alive]
-        self.view = replace(view, count=int(np.count_nonzero(alive)), row_of=self._row_of)
+        living = np.flatnonzero(ids > 0)
+        self._row_of[ids[living]] = living
+        blocks = [new_block(self.params) for _ in range(0, len(ids), BLOCK_ROWS)]
+        come = np.zeros(len(ids), np.bool_)
+        for some_ids, some in vectors:
+            rows = self._row_of[np.minimum(some_ids, len(self._row_of) - 1)]
+            wanted = (some_ids < len(self._row_of)) & (rows >= 0)
+            rows = rows[wanted]
+            come[rows] = True
+            for number in np.unique(rows // BLOCK_ROWS).tolist():
+                here = rows // BLOCK_ROWS == number
+                blocks[number].vectors[rows[here] - number * BLOCK_ROWS] = some[wanted][here]
+        self._row_of[ids[living[~come[living]]]] = -1
+        whole = tuple(
+            _restored(block, ids[start : start + BLOCK_ROWS], come[start : start + BLOCK_ROWS])
+            for block, start in zip(blocks, range(0, len(ids), BLOCK_ROWS), strict=True)
+        )
+        count = int(np.count_nonzero(come))
+        self.view = replace(self.view, blocks=whole, generation=generation, count=count, row_of=self._row_of)
 
     def is_wasteful(self) -> bool:
         """Whether a quarter of the rows, and thousands, are dead."""
@@ -148,3 +170,12 @@ class VectorTable:
             self.view.generation,
             self.params,
         )
+
+
+def _restored(block: Block, ids: NDArray[np.int32], come: NDArray[np.bool_]) -> Block:
+    """A block whose vectors are in place, with all that follows from them."""
+    used = len(ids)
+    block.ids[:used] = ids
+    block.norms[:used] = squared_lengths(block.vectors[:used])
+    block.prints[:used] = fingerprints(block.vectors[:used])
+    return replace(block, alive=come, used=used, dead=used - int(np.count_nonzero(come)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,9 @@ from soundkin.config import IndexSettings
 from soundkin.errors import StaleIndexError, VectorIndexError
 from soundkin.index import cache
 from soundkin.index.graph import Graph
+from soundkin.index.graph_file import pack, unpack
 from soundkin.index.table import VectorTable
+from soundkin.index.view import living, ranked
 from soundkin.model import IndexStatus
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from soundkin.index.graph_file import GraphFile
     from soundkin.index.view import View
     from soundkin.model import FeatureParams, SampleId, Vector
 
@@ -38,17 +42,26 @@ _STEP_ROWS = 1024
 
 
 class VoyagerIndex:
-    """Approximate and exact nearest neighbours among live vectors. One thread at a time changes it, any may ask."""
+    """Approximate and exact nearest neighbours among live vectors. One thread at a time changes it, any may ask.
 
-    def __init__(self, params: FeatureParams, uid: str, settings: IndexSettings | None = None) -> None:
+    Without the graph, for whoever asks once and ends, every question is a scan.
+    """
+
+    def __init__(
+        self, params: FeatureParams, uid: str, settings: IndexSettings | None = None, *, with_graph: bool = True
+    ) -> None:
         self._params = params
         self._uid = uid
         self._settings = settings or IndexSettings()
         self._table = VectorTable(params)
         self._graph = Graph(params.num_dimensions, self._settings)
+        self._with_graph = with_graph
+        self._saved: _SavedGraph | None = None
         self._changing = threading.RLock()
         self._builder: threading.Thread | None = None
         self._closing = threading.Event()
+        self._taken_up = threading.Event()
+        self._taken_up.set()
 
     @property
     def params(self) -> FeatureParams:
@@ -72,6 +85,8 @@ class VoyagerIndex:
         view = self._table.view
         if not view.count:
             return IndexStatus(0, "empty")
+        if self._saved is not None:
+            return IndexStatus(view.count, "loading")
         return IndexStatus(view.count, "ready" if self._graph.rows >= view.rows else "building")
 
     # ---- changing ----------------------------------------------------------------------------------------------
@@ -105,9 +120,10 @@ class VoyagerIndex:
 
     def _keep_up(self) -> None:
         """Bring the graph up to the table: a little at once, more in a thread."""
-        if self._builder is not None and self._builder.is_alive():
+        if not self._with_graph or (self._builder is not None and self._builder.is_alive()):
             return
-        if self._table.view.rows - self._graph.rows <= _INLINE_ROWS and not self._graph.audit_is_due():
+        lag = self._table.view.rows - self._graph.rows
+        if self._saved is None and lag <= _INLINE_ROWS and not self._graph.audit_is_due():
             self._cover_some(_INLINE_ROWS)
         else:
             # no daemon thread: one that is inside voyager when the interpreter ends takes the process down
@@ -116,11 +132,32 @@ class VoyagerIndex:
 
     def _build(self) -> None:
         threads = max(1, (os.cpu_count() or 2) - 1)
+        self._take_up_saved()
         while threading.main_thread().is_alive() and not self._closing.wait(0.0005):  # and `update` gets its turn
             with self._changing:
                 if self._cover_some(_STEP_ROWS, threads=threads) and self._audit_some(_STEP_ROWS, threads):
                     self._builder = None
                     return
+
+    def _take_up_saved(self) -> None:
+        """Read the saved graph, if one waits, and drop from it what died meanwhile."""
+        saved = self._saved
+        if saved is None:
+            return
+        try:
+            graph = unpack(saved.part, saved.path, self._params.num_dimensions, self._settings)
+            with self._changing:
+                view = self._table.view
+                if view.era == saved.era:
+                    died = saved.alive & ~view.alive()[: len(saved.alive)]
+                    graph.discard(np.flatnonzero(died).astype(np.int32))
+                    graph.era, graph.strays = saved.era, saved.strays
+                    self._graph = graph
+        except StaleIndexError as error:
+            logger.warning("building the graph again: %s", error)
+        finally:
+            self._saved = None
+            self._taken_up.set()
 
     def _cover_some(self, most: int, *, threads: int = 1) -> bool:
         """Put up to `most` further rows into the graph; whether it covers all of them."""
@@ -128,7 +165,7 @@ class VoyagerIndex:
         lag = view.rows - graph.rows
         if lag > 0:
             upto = graph.rows + min(lag, most)
-            rows, vectors = _living(view, np.arange(graph.rows, upto))
+            rows, vectors = living(view, np.arange(graph.rows, upto))
             # the graph answers no question while it is far behind, so nobody waits for large chunks
             graph.add(rows, vectors, threads=threads, chunk=2 if lag <= _TAIL_ROWS else 256)
             graph.audit(rows, vectors)
@@ -140,7 +177,7 @@ class VoyagerIndex:
         graph = self._graph
         if not graph.audit_is_due():
             return True
-        rows, vectors = _living(self._table.view, graph.next_to_audit(most))
+        rows, vectors = living(self._table.view, graph.next_to_audit(most))
         graph.audit(rows, vectors, threads=threads)
         return False
 
@@ -184,12 +221,12 @@ class VoyagerIndex:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         rows = self.candidates(view, vector, k)
         if rows is not None:
-            ids, distances = _ranked(view, rows, vector)
+            ids, distances = ranked(view, rows, vector)
             if len(ids) >= k:
                 return ids[:k], distances[:k]
         squares, slack = view.squared_distances(vector)
         worst = np.partition(squares, k - 1)[k - 1]
-        ids, distances = _ranked(view, np.flatnonzero(squares <= worst + 2 * slack), vector)
+        ids, distances = ranked(view, np.flatnonzero(squares <= worst + 2 * slack), vector)
         return ids[:k], distances[:k]
 
     # ---- the cache file ----------------------------------------------------------------------------------------
@@ -199,10 +236,11 @@ class VoyagerIndex:
 
         Raises `VectorIndexError` where it cannot be written; what was saved before stays.
         """
+        self._taken_up.wait()  # else the graph that is being read would be dropped
         with self._changing:
             view, graph = self._table.view, self._graph
             try:
-                part = self._save_graph(graph, path) if graph.live else None
+                part = pack(graph, path, self._settings) if graph.live else None
                 strays = graph.strays if part else np.zeros(0, np.int32)
                 header = cache.Header(
                     uid=self._uid,
@@ -222,60 +260,44 @@ class VoyagerIndex:
                 cache.drop_orphans(path)
             return view.generation
 
-    def _save_graph(self, graph: Graph, path: Path) -> cache.GraphFile:
-        file = cache.graph_path(path)
-        graph.save(file)
-        cache.sync_file(file)
-        return cache.GraphFile(
-            name=file.name,
-            crc=cache.checksum(file),
-            rows=graph.rows,
-            live=graph.live,
-            M=self._settings.M,
-            ef_construction=self._settings.ef_construction,
-        )
-
     @classmethod
-    def load(cls, path: Path, params: FeatureParams, uid: str, settings: IndexSettings | None = None) -> VoyagerIndex:
-        """The saved index of library `uid`. Raises `StaleIndexError` where there is none that fits."""
+    def load(
+        cls,
+        path: Path,
+        params: FeatureParams,
+        uid: str,
+        vectors: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]],
+        settings: IndexSettings | None = None,
+        *,
+        with_graph: bool = True,
+    ) -> VoyagerIndex:
+        """The saved index of library `uid`, with `vectors` (n,), (n, d) that it holds now; the graph comes behind.
+
+        Raises `StaleIndexError` where there is none that fits.
+        """
         try:
             with path.open("rb") as file:
                 header = cache.checked(cache.read_header(file, path), uid, params, path)
-                blocks, strays = cache.read_body(file, header, params, path)
+                ids, strays = cache.read_body(file, header, path)
         except OSError as error:
             raise StaleIndexError(f"{path}: {error}") from error
-        index = cls(params, uid, settings)
-        index._table.restore(blocks, header.generation)
-        if header.graph is not None:
-            index._load_graph(path, header.graph, strays)
+        index = cls(params, uid, settings, with_graph=with_graph)
+        index._table.restore(ids, vectors, header.generation)
+        if with_graph and header.graph is not None:
+            index._saved = _SavedGraph(path, header.graph, strays, ids > 0, index._table.view.era)
+            index._taken_up.clear()
         with index._changing:
             index._keep_up()
         return index
 
-    def _load_graph(self, path: Path, part: cache.GraphFile, strays: NDArray[np.int32]) -> None:
-        """A graph that is lost, torn or of other settings is built again from the vectors."""
-        file = cache.graph_path(path, part.name)
-        try:
-            if cache.checksum(file) != part.crc:
-                raise StaleIndexError(f"{file}: the checksum is not that of what was saved")
-            graph = Graph.load(file, self._params.num_dimensions, self._settings, part)
-        except (OSError, StaleIndexError) as error:
-            logger.warning("building the graph again: %s", error)
-            return
-        graph.era = self._table.view.era
-        graph.strays = strays
-        self._graph = graph
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _SavedGraph:
+    """A graph that waits in its file."""
 
-def _living(view: View, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    _, alive, vectors = view.gather(rows)
-    return rows[alive], vectors[alive]
-
-
-def _ranked(view: View, rows: NDArray[np.intp], vector: Vector) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Live ids among `rows` and their exact distances, nearest first, equals by id."""
-    ids, alive, vectors = view.gather(np.unique(rows))
-    difference = vectors[alive].astype(np.float64) - vector
-    distances = np.sqrt(np.sum(difference * difference, axis=1)).astype(np.float32)
-    order = np.lexsort((ids[alive], distances))
-    return ids[alive][order].astype(np.int64), distances[order]
+    path: Path
+    part: GraphFile
+    strays: NDArray[np.int32]
+    alive: NDArray[np.bool_]
+    """Rows that were alive in it."""
+    era: int

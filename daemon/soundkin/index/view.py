@@ -235,3 +235,20 @@ def without(block: Block, places: NDArray[np.intp]) -> Block:
     alive = block.alive.copy()
     alive[places] = False
     return replace(block, alive=alive, dead=int(block.used - np.count_nonzero(alive)))
+
+
+def living(view: View, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Those of some rows that count, and their vectors."""
+    _, alive, vectors = view.gather(rows)
+    return rows[alive], vectors[alive]
+
+
+def ranked(
+    view: View, rows: NDArray[np.intp], vector: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Live ids among `rows` and their exact distances, nearest first, equals by id."""
+    ids, alive, vectors = view.gather(np.unique(rows))
+    difference = vectors[alive].astype(np.float64) - vector
+    distances = np.sqrt(np.sum(difference * difference, axis=1)).astype(np.float32)
+    order = np.lexsort((ids[alive], distances))
+    return ids[alive][order].astype(np.int64), distances[order]

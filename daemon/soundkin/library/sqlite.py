@@ -219,6 +219,11 @@ class SqliteLibrary:
         with self._database.reading() as db:
             yield from vectors.blocks(db)
 
+    def stored_vectors(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Every id and vector of the serving version, findable or not, in blocks."""
+        with self._database.reading() as db:
+            yield from vectors.stored(db)
+
     def nearest(
         self, vector: Vector, k: int, ids: Sequence[SampleId] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

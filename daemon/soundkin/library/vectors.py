@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import numpy as np
 
 from soundkin.errors import BadArgumentError
 from soundkin.library import spaces
+from soundkin.library.chunks import every_vector
 from soundkin.library.rows import FINDABLE
 from soundkin.model import SampleId
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from soundkin.model import Vector
 
-BLOCK = 8192
 MOST_NEIGHBOURS = 4096
 """sqlite-vec's own limit for k."""
 SCAN_FROM = 20_000
@@ -49,19 +48,20 @@ def findable_ids(db: apsw.Connection) -> NDArray[np.int64]:
 
 
 def blocks(db: apsw.Connection) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-    """Ids and vectors of every findable sample, (n,) and (n, d) with n at most BLOCK."""
-    space = spaces.serving(db)
+    """Ids and vectors of every findable sample, (n,) and (n, d), in blocks."""
     findable = findable_ids(db)
-    cursor = db.execute(f"SELECT sample_id, embedding FROM {spaces.table(space.version)}")
-    while rows := list(itertools.islice(cursor, BLOCK)):
-        ids_seen, blobs = zip(*rows, strict=True)
-        ids = np.array(ids_seen, np.int64)
-        vectors = np.frombuffer(b"".join(blobs), dtype="<f4").reshape(-1, space.num_dimensions)
+    for ids, vectors in stored(db):
         wanted = np.isin(ids, findable, assume_unique=True)
         if wanted.all():
             yield ids, vectors
         elif wanted.any():
             yield ids[wanted], vectors[wanted]
+
+
+def stored(db: apsw.Connection) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """Ids and vectors of the serving space, findable or not, (n,) and (n, d), in blocks."""
+    space = spaces.serving(db)
+    return every_vector(db, spaces.table(space.version), space.num_dimensions)
 
 
 def nearest(

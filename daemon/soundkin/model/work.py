@@ -46,7 +46,7 @@ class IndexStatus:
 
     size: int
     state: str
-    """"ready", "building" or "empty"."""
+    """"ready", "loading", "building" or "empty"; questions are answered in all of them."""
 
 
 @dataclass(frozen=True, slots=True)
