@@ -123,7 +123,7 @@ class FakeLibrary:
             return {row.path: _known(row) for row in self._rows.values() if _holds(_bare(under), row.path)}
 
     def rows_in_order(self, under: str) -> Iterator[list[KnownRow]]:
-        known = sorted(self.stamps(under).items(), key=lambda item: item[0].encode("utf-8", "surrogateescape"))
+        known = sorted(self.stamps(under).items(), key=lambda item: _folder_and_name(os.fsencode(item[0])))
         for path, row in known:
             numbers = (row.id, row.stamp.size, row.stamp.mtime_ns, row.content_hash, row.feature_version)
             yield [(path, *numbers, int(row.missing), int(row.failed))]
@@ -318,3 +318,8 @@ def _holds(folder: str, path: str) -> bool:
 
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def _folder_and_name(path: bytes) -> tuple[bytes, bytes]:
+    start = path.rfind(os.fsencode(os.sep)) + 1
+    return path[:start], path[start:]

@@ -59,12 +59,14 @@ def dump(db: apsw.Connection) -> Iterator[str]:
     for name, sql in db.execute("SELECT tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid"):
         if name in own:
             yield f"{sql};"
-    for name in sorted(own, key=lambda name: (name != "root", name)):
+    for name in sorted(own, key=lambda name: (name not in ("root", "folder"), name)):
         columns = [column for (column,) in db.execute("SELECT name FROM pragma_table_info(?)", (name,))]
         quoted = " || ', ' || ".join(f"quote({column})" for column in columns)
         for (values,) in db.execute(f"SELECT {quoted} FROM {name}"):
             yield f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({values});"
-    for name, number in db.execute("SELECT name, seq FROM sqlite_sequence WHERE name IN ('root', 'sample')"):
+    for name, number in db.execute(
+        "SELECT name, seq FROM sqlite_sequence WHERE name IN ('root', 'sample') ORDER BY name"
+    ):
         yield f"UPDATE sqlite_sequence SET seq = {number} WHERE name = '{name}';"
 
 

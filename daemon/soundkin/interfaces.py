@@ -97,7 +97,7 @@ class Library(Protocol):
         ...
 
     def rows_in_order(self, under: str) -> Iterator[list[KnownRow]]:
-        """The same of everything below the folder `under`, block by block, in the order of UTF-8 paths.
+        """The same of everything below the folder `under`, block by block, by folder and name.
 
         Each block is a transaction of its own, so that a walk of minutes holds nothing up.
         """

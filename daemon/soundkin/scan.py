@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -23,7 +24,7 @@ __all__ = [
     "stat_file",
 ]
 
-_BEHIND_ALL: KnownRow = ("\U0010ffff" * 2, 0, 0, 0, b"", 0, 1, 0)
+_BEHIND_ALL: KnownRow = ("", 0, 0, 0, b"", 0, 1, 0)
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ def plan_in_order(
     version: int,
     unreadable: Iterable[str] = (),
 ) -> Plan:
-    """The same difference from two streams in the order of paths, holding in memory only what differs.
+    """The same difference from two streams by folder and name, holding in memory only what differs.
 
     A rescan of a large library finds nearly everything unchanged, so that path makes no objects. The order saves
     work but is not relied on: what the two streams sort differently (undecodable names) is put right in the end.
@@ -83,13 +84,15 @@ def plan_in_order(
     row = next(rows, _BEHIND_ALL)
     unchanged = 0
     for path, size, mtime_ns in chain.from_iterable(disk):
-        while row[0] < path:
-            if not row[6]:
-                lost.append(row)
-            row = next(rows, _BEHIND_ALL)
         if row[0] != path:
-            result.new.append(DiskFile(path, FileStamp(size, mtime_ns)))
-            continue
+            place = _folder_and_name(path)
+            while row is not _BEHIND_ALL and _folder_and_name(row[0]) < place:
+                if not row[6]:
+                    lost.append(row)
+                row = next(rows, _BEHIND_ALL)
+            if row[0] != path:
+                result.new.append(DiskFile(path, FileStamp(size, mtime_ns)))
+                continue
         if row[2] == size and row[3] == mtime_ns and row[5] == version and not row[6]:
             unchanged += 1
         else:
@@ -101,6 +104,11 @@ def plan_in_order(
     _reconcile(result, version)
     _keep_closed(result, unreadable)
     return result
+
+
+def _folder_and_name(path: str) -> tuple[str, str]:
+    start = path.rfind(os.sep) + 1
+    return path[:start], path[start:]
 
 
 def _reconcile(result: Plan, version: int) -> None:

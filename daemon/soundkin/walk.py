@@ -1,4 +1,4 @@
-"""Lists and stats audio files on disk, in the order of their paths. Opens nothing, so nothing is ever downloaded."""
+"""Lists and stats audio files on disk, folder by folder. Opens nothing, so nothing is ever downloaded."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Walk:
                 yield DiskFile(path, FileStamp(size, mtime_ns))
 
     def runs(self) -> Iterator[list[FileRow]]:
-        """Every audio file, some at a time, in the order of code points of whole paths."""
+        """Every audio file, some at a time, by folder (with a separator behind it) and name, in code points."""
         levels = [iter(self._list(self.top))]
         run: list[FileRow] = []
         while levels:
@@ -78,7 +78,7 @@ class Walk:
         yield run
 
     def _list(self, folder: str) -> list[tuple[str, os.DirEntry[str]]]:
-        """Audio files and folders to enter, sorted; a folder's name has a separator behind it."""
+        """Audio files, then folders to enter, each sorted; a folder's name has a separator behind it."""
         if self._is_loop(folder):
             return []
         listed: list[tuple[str, os.DirEntry[str]]] = []
@@ -88,7 +88,7 @@ class Walk:
                     self._note(entry, listed)
         except OSError:
             self.unreadable.append(folder)
-        listed.sort(key=_name)
+        listed.sort(key=_files_first)
         return listed
 
     def _note(self, entry: os.DirEntry[str], listed: list[tuple[str, os.DirEntry[str]]]) -> None:
@@ -132,8 +132,8 @@ class Walk:
         return any(fnmatch(entry.name, glob) or fnmatch(entry.path, glob) for glob in self.ignore)
 
 
-def _name(pair: tuple[str, os.DirEntry[str]]) -> str:
-    return pair[0]
+def _files_first(pair: tuple[str, os.DirEntry[str]]) -> tuple[bool, str]:
+    return pair[0][-1] == os.sep, pair[0]
 
 
 def is_wanted(path: str, top: str, ignore: tuple[str, ...] = ()) -> bool:

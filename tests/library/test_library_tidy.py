@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from library_samples import NEXT_PARAMS, PARAMS, ROOT, analysed, under
 from soundkin.library import SqliteLibrary, open_library, tidy
-from soundkin.model import SampleId
+from soundkin.model import FileStamp, Move, SampleId
 
 FILES = 3000
 
@@ -93,3 +94,26 @@ def test_both_spaces_of_a_change_of_features_are_tidied(library: SqliteLibrary) 
     finish(bumped)
     assert chunks(bumped) == 1
     bumped.close()
+
+
+def folders(library: SqliteLibrary) -> list[str]:
+    with library._database.reading() as db:
+        return [os.path.relpath(path, ROOT) for (path,) in db.execute("SELECT path FROM folder ORDER BY path")]
+
+
+def test_a_folder_goes_with_the_last_file_that_is_known_of_it(tmp_path: Path) -> None:
+    library = open_library(tmp_path / "library.db", PARAMS)
+    root, other = library.add_root(ROOT), library.add_root(under("b"))
+    library.put([analysed(under(os.path.join(*name)), 1) for name in (("a", "1"), ("a", "2"), ("b", "3"), ("c", "4"))])
+    assert folders(library) == ["a", "b", "c"]
+    library.mark_missing([SampleId(1), SampleId(4)], 1.0)
+    assert folders(library) == ["a", "b", "c"]
+    library.forget_missing(2.0)
+    assert folders(library) == ["a", "b"]
+    library.move([Move(SampleId(2), under(os.path.join("d", "2")), FileStamp(1, 1))])
+    assert folders(library) == ["b", "d"]
+    library.remove_root(root.path)
+    assert folders(library) == ["b"], "which belongs to the root inside it"
+    library.remove_root(other.path)
+    assert folders(library) == []
+    library.close()

@@ -212,9 +212,13 @@ def _weighted_norms(block: Block, per_dimension: NDArray[np.float64]) -> NDArray
 
 def fingerprints(vectors: NDArray[np.float32]) -> NDArray[np.uint32]:
     """A hash of each row's bits, shape (n,); equal rows have equal ones, zeros of either sign included."""
-    bits = (vectors + np.float32(0)).view(np.uint32)
     odd = (np.arange(vectors.shape[1], dtype=np.uint64) * 0x9E3779B1 % 2**32 | 1).astype(np.uint32)
-    return np.asarray((bits * odd).sum(axis=1, dtype=np.uint32))
+    out = np.empty(len(vectors), np.uint32)
+    for start in range(0, len(vectors), _PIECE_ROWS):  # the copies fit the cache, and leave no hole in the memory
+        bits = (vectors[start : start + _PIECE_ROWS] + np.float32(0)).view(np.uint32)
+        np.multiply(bits, odd, out=bits)
+        bits.sum(axis=1, dtype=np.uint32, out=out[start : start + _PIECE_ROWS])
+    return out
 
 
 def new_block(params: FeatureParams) -> Block:

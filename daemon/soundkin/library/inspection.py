@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from soundkin.library import changes, integrity, reading, roots, schema, spaces
 from soundkin.library.database import Database, suspect
-from soundkin.library.paths import native
+from soundkin.library.paths import bare, native
 
 if TYPE_CHECKING:
     import apsw
@@ -76,8 +76,8 @@ def _contents(db: apsw.Connection, version: int) -> Inspection:
 def _folders(db: apsw.Connection) -> int:
     tops = {path for _, path in roots.paths(db)}
     seen = set(tops)
-    for (path,) in db.execute("SELECT path FROM sample"):
-        folder = os.path.dirname(native(path))
+    for (path,) in db.execute("SELECT path FROM folder"):
+        folder = bare(native(path))
         while folder not in seen and len(folder) > 1:
             seen.add(folder)
             parent = os.path.dirname(folder)

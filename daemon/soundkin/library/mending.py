@@ -15,7 +15,8 @@ _TO_REDO = "UPDATE sample SET served = 0, feature_version = -1 WHERE id = ?"
 
 def mend(db: apsw.Connection) -> None:
     """Make the tables agree again, in the caller's transaction; every index is to be rebuilt after it."""
-    db.execute("DELETE FROM sample WHERE root_id NOT IN (SELECT id FROM root)")
+    for owner in ("root", "folder"):
+        db.execute(f"DELETE FROM sample WHERE {owner}_id NOT IN (SELECT id FROM {owner})")
     for version in spaces.versions(db):
         _mend_space(db, version)
     changes.start_afresh(db)

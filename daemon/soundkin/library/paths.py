@@ -39,6 +39,11 @@ def native(text: str) -> str:
     return "".join(parts)
 
 
+def folder_part(path: str) -> str:
+    """The folder of a file's path with the separator at its end; what is behind it is the name."""
+    return path[: path.rfind(os.sep) + 1]
+
+
 def bare(path: str) -> str:
     """A folder's path without its trailing separators, except where it is the root of a volume."""
     stripped = path.rstrip(os.sep)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundkin.library import columns
-from soundkin.library.paths import bare, below, native, stored
+from soundkin.library.folders import OF_SAMPLE, PATH, known_at
+from soundkin.library.paths import bare, below, folder_part, native, stored
 from soundkin.library.rows import FINDABLE, KNOWN_FILE_COLUMNS, SAMPLE_COLUMNS, Row, known_files_from, sample_from
 from soundkin.library.text import TextTerm, condition, words_of
 from soundkin.model import KnownFile, Problem, Sample, SampleId
@@ -24,58 +25,72 @@ _STAMP_BLOCK = 1024
 _LISTED = (
     "FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value JOIN root ON root.id = sample.root_id"
 )
-_ALL = "FROM sample JOIN root ON root.id = sample.root_id"
+_BY_FOLDER = "FROM folder CROSS JOIN sample ON sample.folder_id = folder.id"
 _FAILED = (
     "FROM root CROSS JOIN sample INDEXED BY sample_failed ON sample.root_id = root.id "
-    "WHERE failure_code IS NOT NULL AND missing_since IS NULL AND root.online = 1"
+    f"{OF_SAMPLE} WHERE failure_code IS NOT NULL AND missing_since IS NULL AND root.online = 1"
 )
-# by the index of the paths alone: the words rule most rows out before anything else of them is read
-_BY_PATH = "FROM sample INDEXED BY sqlite_autoindex_sample_1 CROSS JOIN root ON root.id = sample.root_id"
+# by the index of the names alone: the words rule most rows out before anything else of them is read
+_BY_PATH = (
+    "FROM folder CROSS JOIN sample INDEXED BY sqlite_autoindex_sample_1 ON sample.folder_id = folder.id "
+    "CROSS JOIN root ON root.id = sample.root_id"
+)
 
 
 def stamps(db: apsw.Connection, under: str) -> dict[str, KnownFile]:
     """Every known file at or below a folder or file."""
     low, high = below(bare(under))
+    path = stored(bare(under))
+    folder = folder_part(path)
     rows = db.execute(
-        f"SELECT {KNOWN_FILE_COLUMNS} FROM sample WHERE path >= ? AND path < ? "
-        f"UNION ALL SELECT {KNOWN_FILE_COLUMNS} FROM sample WHERE path = ?",
-        (low, high, stored(bare(under))),
+        f"SELECT {KNOWN_FILE_COLUMNS} {_BY_FOLDER} WHERE folder.path >= ? AND folder.path < ? "
+        f"UNION ALL SELECT {KNOWN_FILE_COLUMNS} {_BY_FOLDER} WHERE folder.path = ? AND sample.name = ?",
+        (low, high, folder, path[len(folder) :]),
     )
     return known_files_from(rows)
 
 
-def rows_between(db: apsw.Connection, low: str, high: str) -> list[Row]:
-    """A block of KNOWN_FILE_COLUMNS with stored paths above `low` and below `high`, by path."""
-    return db.execute(
-        f"SELECT {KNOWN_FILE_COLUMNS} FROM sample WHERE path > ? AND path < ? ORDER BY path LIMIT {_STAMP_BLOCK}",
-        (low, high),
+def rows_after(db: apsw.Connection, folder: str, name: str, high: str) -> list[Row]:
+    """A block of KNOWN_FILE_COLUMNS by folder and name: what follows a name in a stored folder, up to folder `high`."""
+    rows = db.execute(
+        f"SELECT {KNOWN_FILE_COLUMNS} {_BY_FOLDER} WHERE folder.path = ? AND sample.name > ? "
+        f"ORDER BY sample.name LIMIT {_STAMP_BLOCK}",
+        (folder, name),
     ).fetchall()
+    if len(rows) < _STAMP_BLOCK:
+        rows += db.execute(
+            f"SELECT {KNOWN_FILE_COLUMNS} {_BY_FOLDER} WHERE folder.path > ? AND folder.path < ? "
+            f"ORDER BY folder.path, sample.name LIMIT {_STAMP_BLOCK - len(rows)}",
+            (folder, high),
+        )
+    return rows
 
 
 def missing(db: apsw.Connection) -> dict[str, KnownFile]:
     """Every known file that is marked missing, by its last path."""
-    rows = db.execute(f"SELECT {KNOWN_FILE_COLUMNS} FROM sample WHERE missing_since IS NOT NULL")
+    rows = db.execute(f"SELECT {KNOWN_FILE_COLUMNS} FROM sample {OF_SAMPLE} WHERE missing_since IS NOT NULL")
     return known_files_from(rows)
 
 
 def samples(db: apsw.Connection, ids: Sequence[SampleId]) -> dict[SampleId, Sample]:
     """Those of `ids` that can be found, in the order asked."""
-    rows = db.execute(f"SELECT {SAMPLE_COLUMNS} {_LISTED} WHERE {FINDABLE}", (_listed(ids),))
+    rows = db.execute(f"SELECT {SAMPLE_COLUMNS} {_LISTED} {OF_SAMPLE} WHERE {FINDABLE}", (_listed(ids),))
     found = (sample_from(row) for row in rows)
     return {sample.id: sample for sample in found}
 
 
 def by_path(db: apsw.Connection, path: str) -> Sample | None:
     """The findable sample at a path."""
-    row = db.execute(f"SELECT {SAMPLE_COLUMNS} {_ALL} WHERE sample.path = ? AND {FINDABLE}", (stored(path),)).fetchone()
-    return None if row is None else sample_from(row)
+    id_ = known_at(db, "sample.id", stored(path))
+    return None if id_ is None else samples(db, [SampleId(id_)]).get(SampleId(id_))
 
 
 def search(db: apsw.Connection, text: str, limit: int) -> list[Sample]:
-    """Samples whose path contains every word, by path."""
-    where = condition(words_of(text), "sample.path")
+    """Samples whose path contains every word, by folder and name."""
+    where = condition(words_of(text))
     rows = db.execute(
-        f"SELECT {SAMPLE_COLUMNS} {_BY_PATH} WHERE {where.sql} AND {FINDABLE} ORDER BY sample.path LIMIT ?",
+        f"SELECT {SAMPLE_COLUMNS} {_BY_PATH} WHERE {where.sql} AND {FINDABLE} "
+        "ORDER BY folder.path, sample.name LIMIT ?",
         (*where.values, max(0, limit)),
     )
     return [sample_from(row) for row in rows]
@@ -83,7 +98,7 @@ def search(db: apsw.Connection, text: str, limit: int) -> list[Sample]:
 
 def ids_matching(db: apsw.Connection, terms: Sequence[TextTerm]) -> NDArray[np.int64]:
     """Ids of the findable samples for which every term holds, ascending."""
-    where = condition(tuple(terms), "sample.path")
+    where = condition(tuple(terms))
     rows = db.execute(f"SELECT sample.id {_BY_PATH} WHERE {where.sql} AND {FINDABLE}", where.values)
     ids = np.fromiter((id_ for (id_,) in rows), np.int64)
     ids.sort()
@@ -92,7 +107,7 @@ def ids_matching(db: apsw.Connection, terms: Sequence[TextTerm]) -> NDArray[np.i
 
 def problems(db: apsw.Connection) -> list[Problem]:
     """Files within reach that could not be analysed, by path."""
-    rows = db.execute(f"SELECT sample.path, failure_code, failure_message {_FAILED} ORDER BY sample.path")
+    rows = db.execute(f"SELECT {PATH}, failure_code, failure_message {_FAILED} ORDER BY folder.path, sample.name")
     return [Problem(native(path), code, native(message)) for path, code, message in rows]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from soundkin.errors import BadArgumentError
-from soundkin.library import changes, spaces
+from soundkin.library import changes, folders, spaces
 from soundkin.library.paths import bare, below, holds, native, stored
 from soundkin.model import Root
 
@@ -34,7 +34,8 @@ def add(db: apsw.Connection, path: str) -> int:
     owners = [id_ for id_, outer in paths(db) if id_ != root_id and holds(outer, native(spelled))]
     for owner in owners:
         low, high = below(native(spelled))
-        _hand_over(db, "root_id = ? AND path >= ? AND path < ?", (owner, low, high), root_id)
+        inside = "folder_id IN (SELECT id FROM folder WHERE path >= ? AND path < ?)"
+        _hand_over(db, f"root_id = ? AND {inside}", (owner, low, high), root_id)
     return root_id
 
 
@@ -57,6 +58,7 @@ def remove(db: apsw.Connection, path: str) -> int:
         for version in spaces.versions(db):
             db.execute(f"DELETE FROM {spaces.table(version)} WHERE root_id = ?", (root_id,))
         db.execute("DELETE FROM sample WHERE root_id = ?", (root_id,))
+        folders.drop_empty(db)
     db.execute("DELETE FROM root WHERE id = ?", (root_id,))
     return gone
 

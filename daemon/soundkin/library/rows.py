@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from soundkin.library.folders import PATH
 from soundkin.library.paths import native
 from soundkin.model import Facts, FileStamp, Kind, KnownFile, Sample, SampleId
 
@@ -19,12 +20,13 @@ FACT_COLUMNS = (
 FINDABLE = "sample.served = 1 AND sample.missing_since IS NULL AND root.online = 1"
 """Condition of every answer, where `sample` is joined with `root`."""
 
-SAMPLE_COLUMNS = "sample.id, sample.path, root.path, sample.added_s, " + ", ".join(
+SAMPLE_COLUMNS = f"sample.id, {PATH}, root.path, sample.added_s, " + ", ".join(
     f"sample.{name}" for name in FACT_COLUMNS
 )
 
 KNOWN_FILE_COLUMNS = (
-    "path, id, size, mtime_ns, content_hash, feature_version, missing_since IS NOT NULL, failure_code IS NOT NULL"
+    f"{PATH}, sample.id, size, mtime_ns, content_hash, feature_version, missing_since IS NOT NULL, "
+    "failure_code IS NOT NULL"
 )
 
 _new = object.__new__

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundkin.errors import AnalysisError, LibraryError
-from soundkin.library import changes, roots, spaces
+from soundkin.library import changes, folders, roots, spaces
+from soundkin.library.folders import known_at
 from soundkin.library.paths import stored
 from soundkin.library.rows import FACT_COLUMNS, facts_row
 from soundkin.model import Analysis, AnalysisFailure, FeatureParams, Move, Outcome, SampleId
@@ -20,8 +21,8 @@ _NO_FACTS = (None, None, None, None, None, False, None, None, None, None, None, 
 _STATE = ("root_id", "size", "mtime_ns", "content_hash", "feature_version", "served", "failure_code", "failure_message")
 _WRITTEN = (*_STATE, *FACT_COLUMNS)
 _INSERT = (
-    f"INSERT INTO sample ({', '.join(_WRITTEN)}, path, added_s) "
-    f"VALUES ({', '.join('?' * (len(_WRITTEN) + 2))}) RETURNING id"
+    f"INSERT INTO sample ({', '.join(_WRITTEN)}, folder_id, name, added_s) "
+    f"VALUES ({', '.join('?' * (len(_WRITTEN) + 3))}) RETURNING id"
 )
 _UPDATE = f"UPDATE sample SET missing_since = NULL, {', '.join(f'{name} = ?' for name in _WRITTEN)} WHERE id = ?"
 
@@ -37,9 +38,13 @@ class Writer:
         self._serving = spaces.serving(db).version
         self._versions = spaces.versions(db)
         self._touched: dict[int, None] = {}
+        self._folders = folders.Folders(db)
+        self._emptied = False
 
     def close(self) -> None:
-        """Write the batch's part of the index's to-do list."""
+        """Write the batch's part of the index's to-do list, and let go of folders that it emptied."""
+        if self._emptied:
+            folders.drop_empty(self._db)
         changes.note(self._db, self._touched)
 
     def put(self, outcomes: Sequence[Outcome]) -> None:
@@ -50,26 +55,26 @@ class Writer:
     def move(self, moves: Sequence[Move]) -> None:
         """New paths and stamps for known ids; a row that held the path before is replaced."""
         db = self._db
-        known = dict(
-            row for move in moves for row in db.execute("SELECT id, path FROM sample WHERE id = ?", (move.id,))
-        )
+        known = {id_ for move in moves for (id_,) in db.execute("SELECT id FROM sample WHERE id = ?", (move.id,))}
         valid = {
             stored(move.path): (move, root_id)
             for move in moves
             if move.id in known and (root_id := roots.owner_of(move.path, self._roots)) is not None
         }
         # out of the way first, so that files may trade names; NUL begins no real path
-        db.executemany("UPDATE sample SET path = char(0) || id WHERE id = ?", ((m.id,) for m, _ in valid.values()))
+        db.executemany("UPDATE sample SET name = char(0) || id WHERE id = ?", ((m.id,) for m, _ in valid.values()))
         for path, (move, root_id) in valid.items():
-            taken = db.execute("SELECT id FROM sample WHERE path = ?", (path,)).get
+            taken = known_at(db, "sample.id", path)
             if taken is not None:
                 self._delete([taken])
             db.execute(
-                "UPDATE sample SET path = ?, root_id = ?, size = ?, mtime_ns = ?, missing_since = NULL WHERE id = ?",
-                (path, root_id, move.stamp.size, move.stamp.mtime_ns, move.id),
+                "UPDATE sample SET folder_id = ?, name = ?, root_id = ?, size = ?, mtime_ns = ?, missing_since = NULL "
+                "WHERE id = ?",
+                (*self._folders.place(path), root_id, move.stamp.size, move.stamp.mtime_ns, move.id),
             )
             self._mark_vectors(move.id, root_id, present=True)
             self._touched[move.id] = None
+        self._emptied = True
 
     def mark_missing(self, ids: Sequence[SampleId], at_s: float) -> None:
         """The files are gone for now; those already missing keep their date."""
@@ -101,7 +106,7 @@ class Writer:
             message = "its features are not finite numbers"
             outcome = AnalysisFailure(outcome.path, outcome.stamp, AnalysisError.code, message)
         path = stored(outcome.path)
-        known = self._db.execute("SELECT id, content_hash, served FROM sample WHERE path = ?", (path,)).get
+        known = known_at(self._db, "sample.id, content_hash, served", path)
         if isinstance(outcome, Analysis):
             self._put_analysis(outcome, root_id, known)
         else:
@@ -135,7 +140,7 @@ class Writer:
     def _write_row(self, path: str, known: tuple[int, bytes, int] | None, values: tuple[object, ...]) -> int:
         if known is None:
             # not an upsert: that would use up an id even where it updates
-            return int(self._db.execute(_INSERT, (*values, stored(path), self._now_s)).get)
+            return int(self._db.execute(_INSERT, (*values, *self._folders.place(stored(path)), self._now_s)).get)
         self._db.execute(_UPDATE, (*values, known[0]))
         return known[0]
 
@@ -165,6 +170,7 @@ class Writer:
             self._drop_vectors(id_, self._versions)
             self._touched[id_] = None
         self._db.executemany("DELETE FROM sample WHERE id = ?", ((id_,) for id_ in ids))
+        self._emptied = True
 
     def _blob(self, found: Analysis) -> bytes:
         expected = (self._params.num_dimensions,)

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from soundkin.library.columns import COLUMNS, ColumnBlock, block_from
+from soundkin.library.folders import OF_SAMPLE, PATH
 from soundkin.library.paths import native
 from soundkin.library.rows import FINDABLE
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from soundkin.library.sqlite import SqliteLibrary
 
 _BLOCK = 4096
-_ASKED = "FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value JOIN root ON root.id = sample.root_id"
-_ALL = "FROM sample CROSS JOIN root ON root.id = sample.root_id"
+_ROOT = f"JOIN root ON root.id = sample.root_id {OF_SAMPLE}"
+_ASKED = f"FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value {_ROOT}"
+_ALL = f"FROM sample CROSS {_ROOT}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +36,7 @@ def catalogue(library: SqliteLibrary, ids: Sequence[int] | None = None) -> Itera
     """Blocks of every findable sample, or of those of `ids`, each block from one moment."""
     source, values = (_ALL, ()) if ids is None else (_ASKED, (json.dumps([int(each) for each in ids]),))
     with library._database.reading() as db:
-        cursor = db.execute(f"SELECT sample.path, root.path, {COLUMNS} {source} WHERE {FINDABLE}", values)
+        cursor = db.execute(f"SELECT {PATH}, root.path, {COLUMNS} {source} WHERE {FINDABLE}", values)
         while rows := list(islice(cursor, _BLOCK)):
             yield _block(rows)
 

@@ -11,7 +11,7 @@ from soundkin.errors import LibraryError
 from soundkin.library import changes, integrity, reading, roots, schema, spaces, tidy, vectors
 from soundkin.library.copies import write_copy
 from soundkin.library.database import Database
-from soundkin.library.paths import bare, below, native
+from soundkin.library.paths import bare, below, folder_part, native
 from soundkin.library.samples import Writer
 from soundkin.model import Change, FeatureParams, KnownFile, Move, Outcome, Problem, Root, Sample, SampleId
 
@@ -126,14 +126,16 @@ class SqliteLibrary:
             return reading.stamps(db, under)
 
     def rows_in_order(self, under: str) -> Iterator[list[KnownRow]]:
-        """Every known file below a folder, block by block, by path."""
-        low, high = below(bare(under))
+        """Every known file below a folder, block by block, by folder and name."""
+        folder, high = below(bare(under))
+        name = ""
         while True:
             with self._database.reading() as db:
-                rows = reading.rows_between(db, low, high)
+                rows = reading.rows_after(db, folder, name, high)
             if not rows:
                 return
-            low = rows[-1][0]
+            folder = folder_part(rows[-1][0])
+            name = rows[-1][0][len(folder) :]
             yield [row if row[0].isascii() else (native(row[0]), *row[1:]) for row in rows]
 
     def missing(self) -> Mapping[str, KnownFile]:

@@ -15,9 +15,7 @@ MOST_WORDS = 64
 LONGEST_WORD = 4096
 """Longer than any path is; SQLite refuses patterns of 50,000 bytes."""
 
-_SEPARATOR = "'" + os.sep + "'"
-_NAME = f"replace({{0}}, rtrim({{0}}, replace({{0}}, {_SEPARATOR}, '')), '')"
-_FOLDER = f"rtrim({{0}}, replace({{0}}, {_SEPARATOR}, ''))"
+_FOLDER, _NAME = "folder.path", "sample.name"
 
 Part = Literal["path", "name", "folder", "ext"]
 
@@ -44,11 +42,11 @@ def words_of(text: str) -> tuple[TextTerm, ...]:
     return tuple(TextTerm(word) for word in dict.fromkeys(text.split()))
 
 
-def condition(terms: tuple[TextTerm, ...], column: str) -> Condition:
-    """Every term holds for the path in `column`. Raises `BadArgumentError` for more words than SQL can take."""
+def condition(terms: tuple[TextTerm, ...]) -> Condition:
+    """Every term holds for a `sample` joined with its `folder`. Raises `BadArgumentError` for too many words."""
     if len(terms) > MOST_WORDS:
         raise BadArgumentError(f"got {len(terms)} words to look for, expected at most {MOST_WORDS}")
-    each = [_one(term, column) for term in terms]
+    each = [_one(term) for term in terms]
     return Condition(
         " AND ".join(f"({one.sql})" for one in each) or "1", tuple(value for one in each for value in one.values)
     )
@@ -65,31 +63,30 @@ def folded(word: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", word).casefold())
 
 
-def _one(term: TextTerm, column: str) -> Condition:
+def _one(term: TextTerm) -> Condition:
     if len(term.word) > LONGEST_WORD or "\0" in term.word:  # where a pattern would end for SQLite
         return Condition("1" if term.negate else "0")
-    found = _FINDERS[term.part](column, term.word)
+    found = _FINDERS[term.part](term.word)
     return Condition(f"NOT ({found.sql})", found.values) if term.negate else found
 
 
-def _ext(column: str, word: str) -> Condition:
-    return Condition(f"{column} LIKE ? ESCAPE '!'", ("%." + _escaped(stored(word.removeprefix("."))),))
+def _ext(word: str) -> Condition:
+    return Condition(f"{_NAME} LIKE ? ESCAPE '!'", ("%." + _escaped(stored(word.removeprefix("."))),))
 
 
-def _in_folder(column: str, word: str) -> Condition:
-    if word.isascii():
-        return Condition(f"{column} LIKE ? ESCAPE '!'", (f"%{_escaped(word)}%{os.sep}%",))
-    return _contains(_FOLDER.format(column), word)
+def _in_folder(word: str) -> Condition:
+    return _contains(_FOLDER, word)
 
 
-def _in_name(column: str, word: str) -> Condition:
-    # taking a path apart in SQL is slow, so only where the word is found, and found before a separator
-    whole, folder, name = (
-        _contains(column, word),
-        _in_folder(column, word),
-        _contains(_NAME.format(column), word),
-    )
-    return Condition(f"{whole.sql} AND (NOT ({folder.sql}) OR {name.sql})", whole.values + folder.values + name.values)
+def _in_name(word: str) -> Condition:
+    return _contains(_NAME, word)
+
+
+def _in_path(word: str) -> Condition:
+    if os.sep in word:  # which may begin in the folder and end in the name
+        return _contains(f"({_FOLDER} || {_NAME})", word)
+    folder, name = _in_folder(word), _in_name(word)
+    return Condition(f"{name.sql} OR {folder.sql}", name.values + folder.values)
 
 
 def _contains(expression: str, word: str) -> Condition:
@@ -103,6 +100,6 @@ def _escaped(word: str) -> str:
     return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
-_FINDERS: dict[Part, Callable[[str, str], Condition]] = {
-    "path": _contains, "name": _in_name, "folder": _in_folder, "ext": _ext,
+_FINDERS: dict[Part, Callable[[str], Condition]] = {
+    "path": _in_path, "name": _in_name, "folder": _in_folder, "ext": _ext,
 }  # fmt: skip
