@@ -101,7 +101,9 @@ def test_what_changes_before_the_graph_has_come_is_right_before_and_after(
     assert same(loaded, index)
     go.set()
     assert loaded.settle(60)
-    assert loaded.candidates(loaded.view(), sounds(1)[0], 5) is not None
+    candidates = loaded.candidates(loaded.view(), sounds(1)[0], 5)  # near the first, which has gone
+    assert candidates is not None
+    assert loaded.view().alive()[candidates].all(), "what died meanwhile is not in the graph"
     assert same(loaded, index)
 
 
@@ -141,6 +143,8 @@ def test_rows_whose_vectors_are_gone_from_the_library_are_dead(index: VoyagerInd
     assert loaded.settle(60)
     gone = [SampleId(id_) for id_ in range(7, COUNT + 1, 7)]
     index.update(np.zeros(0, np.int64), np.zeros((0, PARAMS.num_dimensions), np.float32), gone, 42)
+    assert loaded.view().row(7) == -1
+    assert loaded.view().vector(7) is None
     assert same(loaded, index)
 
 

@@ -83,6 +83,15 @@ def test_a_graph_that_is_complete_only_after_the_save_is_saved_again_or_every_st
     assert house.saves_at(1001, 1005, 2000) == [1, 2, 2]
 
 
+def test_a_graph_that_turned_out_to_be_lost_is_saved_once_it_is_built_again(house: House) -> None:
+    house.index.change()
+    assert house.saves_at(0, 5, 10) == [0, 1, 1]
+    house.index.building = True
+    assert house.saves_at(20, 300) == [1, 1]
+    house.index.building = False
+    assert house.saves_at(301, 304, 1000) == [1, 2, 2]
+
+
 def test_at_the_end_what_there_is_of_a_graph_is_saved(house: House) -> None:
     house.index.building = True
     house.index.change()
