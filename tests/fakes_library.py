@@ -128,6 +128,10 @@ class FakeLibrary:
             numbers = (row.id, row.stamp.size, row.stamp.mtime_ns, row.content_hash, row.feature_version)
             yield [(path, *numbers, int(row.missing), int(row.failed))]
 
+    def is_empty(self) -> bool:
+        with self._open():
+            return not self._rows
+
     def missing(self) -> dict[str, KnownFile]:
         with self._open():
             return {row.path: _known(row) for row in self._rows.values() if row.missing_since is not None}

@@ -14,14 +14,13 @@ from soundkin.config import AnalysisSettings, ScanSettings
 from soundkin.courtesy import Courtesy, NoSensors, Pauses
 from soundkin.errors import LibraryFullError
 from soundkin.feed import Feed
+from soundkin.head_start import HeadStart, settled_by
 from soundkin.hints import Debouncer
 from soundkin.interfaces import Analyser, IndexKeeper, Library
 from soundkin.meter import Meter, Passes
 from soundkin.model import AnalysisFailure, Outcome, Progress, ScanSummary
-from soundkin.storing import BATCH_FILES, RETRY_S, Storer
+from soundkin.storing import RETRY_S, Storer
 from soundkin.sweep import Findings, Sweep
-
-__all__ = ["BATCH_FILES", "Ingest"]
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +62,10 @@ class Ingest:
         self._running: Iterator[list[Outcome]] | None = None
         self._state = "idle"
         self._passes = Passes(Meter(started=clock()))
+        complete = settled_by(wall, settings.settle_s)
+        self._head_start = HeadStart(
+            self._feed, self._passes, take=self._take, may_work=self._may_work, is_complete=complete, clock=clock
+        )
         self._notes: dict[str, str] = {}
         self._costs: dict[str, float] = {}
 
@@ -203,17 +206,21 @@ class Ingest:
     def _compare(self, targets: list[str], now: float, *, everything: bool) -> None:
         if everything:
             self._library.forget_missing(self._wall() - self._settings.missing_keep_days * _DAY_S)
-        findings = self._sweep(self._only if everything else targets, self._wall())
+        meanwhile = self._head_start if everything and self._library.is_empty() else None
+        findings = self._sweep(self._only if everything else targets, self._wall(), meanwhile)
         if everything:
             self._next_scan = now + self._settings.interval_s
         if self._storer.trouble and not self._storer:
             self._storer.accepted()
         if everything or len(targets) == 1:
-            seconds = self._clock() - now
-            self._costs.update((root, seconds / len(findings.online)) for root in findings.online)
+            each_s = (self._clock() - now) / max(1, len(findings.online))
+            self._costs.update(dict.fromkeys(findings.online, each_s))
         roots = {root.path for root in self._library.roots()}
         self._note_findings(findings, whole=everything, urgent=not everything and roots.isdisjoint(targets))
         self._keeper.update()
+
+    def _may_work(self) -> bool:
+        return not (self._stopping or self._storer.trouble or self._pauses.needed(self._clock(), work=True))
 
     def _note_findings(self, findings: Findings, *, whole: bool, urgent: bool) -> None:
         meter = self._passes.meter

@@ -103,6 +103,10 @@ class Library(Protocol):
         """
         ...
 
+    def is_empty(self) -> bool:
+        """Whether not a single file is known."""
+        ...
+
     def missing(self) -> Mapping[str, KnownFile]:
         """Every known file that is marked missing, whichever root it was in, by its last path."""
         ...

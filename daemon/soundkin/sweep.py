@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from soundkin.config import ScanSettings
@@ -15,7 +15,7 @@ from soundkin.moves import find_moves
 from soundkin.reach import Reach
 from soundkin.scan import Plan, Walk, is_below, is_wanted, plan, plan_in_order, stat_file
 from soundkin.settled import is_settled
-from soundkin.walk import is_entered, is_spelled_so
+from soundkin.walk import FileRow, is_entered, is_spelled_so
 
 _log = logging.getLogger(__name__)
 
@@ -69,10 +69,20 @@ class Sweep:
         self._ignores_case = ignores_case
         self._reach = reach or Reach()
         self._asked: dict[str, str] = {}
+        self._meanwhile: Callable[[list[FileRow]], list[FileRow]] | None = None
 
-    def __call__(self, targets: Sequence[str] | None, now_s: float) -> Findings:
-        """Compare everything at or below `targets` (None: every root) with the library; `now_s` since the epoch."""
+    def __call__(
+        self,
+        targets: Sequence[str] | None,
+        now_s: float,
+        meanwhile: Callable[[list[FileRow]], list[FileRow]] | None = None,
+    ) -> Findings:
+        """Compare everything at or below `targets` (None: every root) with the library; `now_s` since the epoch.
+
+        `meanwhile` sees each piece of a walk and says what of it is to be compared.
+        """
         findings = Findings()
+        self._meanwhile = meanwhile
         roots = self._library.roots()
         self._asked.clear()
         differences: list[Difference] = []
@@ -124,7 +134,8 @@ class Sweep:
         else:
             nested = frozenset(other.path for other in roots if other.id != root.id and is_below(other.path, root.path))
             walk = Walk(target, self._settings.ignore, nested, tuple(each.path for each in roots))
-            difference = plan_in_order(walk.runs(), self._known(target, nested), version, walk.unreadable)
+            runs = map(self._meanwhile, walk.runs()) if self._meanwhile else walk.runs()
+            difference = plan_in_order(runs, self._known(target, nested), version, walk.unreadable)
             if target == root.path:
                 if target in walk.unreadable:
                     self._offline(root, "cannot be read", findings)

@@ -19,13 +19,13 @@ from library_samples import PARAMS
 from soundkin.config import ScanSettings
 from soundkin.errors import StaleIndexError
 from soundkin.index import VoyagerIndex, cache
-from soundkin.ingest import BATCH_FILES, Ingest
+from soundkin.ingest import Ingest
 from soundkin.keeper import Keeper
 from soundkin.library import open_library
 from soundkin.model import Like, Query
 from soundkin.search import Searcher, catch_up
 from soundkin.service import SampleService
-from soundkin.storing import RETRY_S
+from soundkin.storing import BATCH_FILES, RETRY_S
 
 OLD_S = 1_000_000
 

@@ -13,8 +13,8 @@ import pytest
 
 from mortal_daemon import STEPS, MortalDaemon, Run, analysed
 from soundkin.analysis.params import PARAMS
-from soundkin.ingest import BATCH_FILES
 from soundkin.library import open_library
+from soundkin.storing import BATCH_FILES
 
 pytestmark = pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="needs fork, and signals that kill at once")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,10 @@ from fakes_analysis import FakeAnalyser
 from fakes_library import FakeLibrary
 from soundkin.config import ScanSettings
 from soundkin.errors import LibraryError, LibraryFullError
-from soundkin.ingest import BATCH_FILES, Ingest
-from soundkin.model import Aspect, FeatureParams, Outcome
+from soundkin.ingest import Ingest
+from soundkin.model import AnalysisFailure, Aspect, FeatureParams, FileStamp, Outcome
+from soundkin.storing import BATCH_FILES
+from soundkin.walk import FileRow, Walk
 
 PARAMS = FeatureParams(1, 4, (Aspect("timbre", 0, 4),))
 OLD_S = 1_000_000.0
@@ -286,6 +288,83 @@ def test_a_file_dropped_during_a_long_scan_is_analysed_before_the_rest(house: Ho
     house.settle()
     assert house.analyser.analysed.index(str(dropped)) < 10
     assert len(house.paths()) == 51
+
+
+@pytest.fixture
+def long_walk(house: House, monkeypatch: pytest.MonkeyPatch) -> tuple[House, list[int]]:
+    """200 files, met ten at a time; the list says how many were analysed when each ten were met."""
+    monkeypatch.setattr("soundkin.walk._RUN", 10)
+    for number in range(200):
+        house.file(f"{number // 10:02}/{number:03}.wav", mtime=OLD_S + number // 10)
+    met: list[int] = []
+    runs = Walk.runs
+
+    def counted(walk: Walk) -> Iterator[list[FileRow]]:
+        for run in runs(walk):
+            met.append(len(house.analyser.analysed))
+            yield run
+            house.clock.now += 1
+
+    monkeypatch.setattr(Walk, "runs", counted)
+    return house, met
+
+
+def test_the_workers_do_not_wait_for_the_end_of_the_first_walk(long_walk: tuple[House, list[int]]) -> None:
+    house, met = long_walk
+    house.settle()
+    assert met[1] > 0
+    assert met[-1] >= 19, "some at every piece of the walk"
+    assert sorted(house.analyser.analysed) == sorted(set(house.analyser.analysed))
+    assert len(house.paths()) == 200
+    last = house.ingest.last_scan
+    assert (last.found, last.analysed, last.unchanged, last.removed) == (200, 200, 0, 0)
+    house.ingest.request_scan()
+    house.settle()
+    assert house.ingest.last_scan.unchanged == 200
+
+
+def test_only_as_much_is_taken_ahead_as_keeps_the_workers_busy(
+    long_walk: tuple[House, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, _ = long_walk
+    monkeypatch.setattr("soundkin.head_start._AHEAD", 20)
+    house.settle()
+    folders = [os.path.basename(os.path.dirname(path)) for path in house.analyser.analysed]
+    walked = folders.index("19")
+    assert 20 <= walked < 60
+    assert folders[walked:] == sorted(folders[walked:], reverse=True), "the rest in its due order, newest first"
+
+
+def test_a_walk_over_a_library_that_knows_something_begins_no_work(long_walk: tuple[House, list[int]]) -> None:
+    house, met = long_walk
+    other = house.folder.parent / "other"
+    other.mkdir()
+    house.library.add_root(str(other))
+    house.library.put([AnalysisFailure(str(other / "x.wav"), FileStamp(1, 1), "decode", "bad")])
+    house.settle()
+    assert met == [0] * len(met)
+    assert len(house.paths()) == 200
+
+
+def test_a_pause_holds_for_the_head_start_too(long_walk: tuple[House, list[int]]) -> None:
+    house, met = long_walk
+    house.ingest.pause("asked")
+    house.ingest.step(0)
+    assert met == [0] * len(met)
+    assert house.analyser.analysed == []
+    house.ingest.resume("asked")
+    house.settle()
+    assert len(house.paths()) == 200
+
+
+def test_a_file_still_written_to_gets_no_head_start(long_walk: tuple[House, list[int]]) -> None:
+    house, _ = long_walk
+    path = house.file("00/000.wav", b"more", mtime=OLD_S + 999.9)
+    house.ingest.step(0)
+    assert path not in house.analyser.analysed
+    house.clock.now += 60
+    house.settle()
+    assert path in house.analyser.analysed
 
 
 def test_pausing_stops_analysis_keeps_what_came_in_and_resuming_goes_on(house: House) -> None:
