@@ -269,6 +269,7 @@ def test_a_save_that_fails_says_so_and_leaves_the_earlier_one(
 ) -> None:
     index.save(path)
     earlier = VoyagerIndex.load(path, PARAMS, "uid", held(index))
+    assert earlier.settle(60)
     index.update(np.array([1]), sounds(1, seed=6), [], 50)
     for call in ("replace", "fsync"):
 
@@ -280,6 +281,7 @@ def test_a_save_that_fails_says_so_and_leaves_the_earlier_one(
             with pytest.raises(VectorIndexError, match="No space left"):
                 index.save(path)
         loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))
+        assert loaded.settle(60)
         assert loaded.generation == 42
         assert same(loaded, earlier)
     assert sorted(each.suffix for each in path.parent.iterdir()) == [".graph", ".soundkin"]
