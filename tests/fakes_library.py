@@ -6,7 +6,7 @@ import os
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from soundkin.errors import BadArgumentError, LibraryError
 from soundkin.interfaces import KnownRow
 from soundkin.model import (
+    PRESENT,
     Analysis,
     Change,
     Facts,
@@ -28,6 +29,7 @@ from soundkin.model import (
     Root,
     Sample,
     SampleId,
+    State,
 )
 
 if TYPE_CHECKING:
@@ -177,22 +179,24 @@ class FakeLibrary:
             self._drop(gone)
             return len(gone)
 
-    def samples(self, ids: Sequence[SampleId]) -> dict[SampleId, Sample]:
+    def samples(self, ids: Sequence[SampleId], states: Collection[State] = PRESENT) -> dict[SampleId, Sample]:
         with self._open():
             rows = (self._rows[id_] for id_ in ids if id_ in self._rows)
-            return {row.id: self._sample(row) for row in rows if self._findable(row)}
+            return {row.id: self._sample(row) for row in rows if self._state(row) in states}
 
-    def by_path(self, path: str) -> Sample | None:
+    def by_path(self, path: str, states: Collection[State] = PRESENT) -> Sample | None:
         with self._open():
-            rows = (row for row in self._rows.values() if row.path == path and self._findable(row))
+            rows = (row for row in self._rows.values() if row.path == path and self._state(row) in states)
             return next((self._sample(row) for row in rows), None)
 
-    def search(self, text: str, limit: int) -> list[Sample]:
+    def search(
+        self, text: str, limit: int, states: Collection[State] = PRESENT, fits: Callable[[Sample], bool] | None = None
+    ) -> list[Sample]:
         with self._open():
             words = [_folded(word) for word in text.split()]
-            rows = sorted((row for row in self._rows.values() if self._findable(row)), key=lambda row: row.path)
-            hits = (row for row in rows if all(word in _folded(row.path) for word in words))
-            return [self._sample(row) for row in hits][: max(0, limit)]
+            rows = sorted((row for row in self._rows.values() if self._state(row) in states), key=lambda row: row.path)
+            hits = (self._sample(row) for row in rows if all(word in _folded(row.path) for word in words))
+            return [hit for hit in hits if fits is None or fits(hit)][: max(0, limit)]
 
     def problems(self) -> list[Problem]:
         with self._open():
@@ -215,9 +219,11 @@ class FakeLibrary:
             known = (self._rows[id_] for id_ in ids if id_ in self._rows)
             return {row.id: row.vector for row in known if row.vector is not None}
 
-    def all_vectors(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    def all_vectors(
+        self, states: Collection[State] = PRESENT
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         with self._open():
-            rows = [row for row in self._rows.values() if self._findable(row)]
+            rows = [row for row in self._rows.values() if self._state(row) in states]
         if rows:
             yield np.array([row.id for row in rows], np.int64), np.array([row.vector for row in rows], np.float32)
 
@@ -298,12 +304,22 @@ class FakeLibrary:
         return sum(1 for row in self._rows.values() if row.root_id == root_id and self._findable(row))
 
     def _findable(self, row: _Row) -> bool:
+        return self._state(row) is State.PRESENT
+
+    def _state(self, row: _Row) -> State | None:
+        """None where there is nothing to find."""
         root = self._roots.get(row.root_id)
-        return row.vector is not None and row.missing_since is None and root is not None and root.online
+        if row.vector is None or root is None:
+            return None
+        if row.missing_since is not None:
+            return State.MISSING
+        return State.PRESENT if root.online else State.OFFLINE
 
     def _sample(self, row: _Row) -> Sample:
         assert row.facts is not None
-        return Sample(row.id, row.path, self._roots[row.root_id].path, row.added_s, row.facts)
+        state = self._state(row)
+        assert state is not None
+        return Sample(row.id, row.path, self._roots[row.root_id].path, row.added_s, row.facts, state)
 
 
 def _known(row: _Row) -> KnownFile:

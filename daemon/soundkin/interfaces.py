@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from soundkin.model import (
+    PRESENT,
     Analysis,
     Change,
     DiskFile,
@@ -17,6 +18,7 @@ from soundkin.model import (
     Root,
     Sample,
     SampleId,
+    State,
 )
 
 if TYPE_CHECKING:
@@ -131,13 +133,15 @@ class Library(Protocol):
         ...
 
     # reading
-    def samples(self, ids: Sequence[SampleId]) -> dict[SampleId, Sample]:
-        """Those of `ids` that can be found right now (present, root online, analysed)."""
+    def samples(self, ids: Sequence[SampleId], states: Collection[State] = PRESENT) -> dict[SampleId, Sample]:
+        """Those of `ids` that are analysed and in one of the states; by default what can be found right now."""
         ...
 
-    def by_path(self, path: str) -> Sample | None: ...
-    def search(self, text: str, limit: int) -> list[Sample]:
-        """Samples whose path contains every word of `text`, case-insensitively, ordered by path."""
+    def by_path(self, path: str, states: Collection[State] = PRESENT) -> Sample | None: ...
+    def search(
+        self, text: str, limit: int, states: Collection[State] = PRESENT, fits: Callable[[Sample], bool] | None = None
+    ) -> list[Sample]:
+        """Samples whose path contains every word of `text`, case-insensitively, and that fit, ordered by path."""
         ...
 
     def problems(self) -> list[Problem]: ...
@@ -153,8 +157,10 @@ class Library(Protocol):
         """Stored vectors of the serving version."""
         ...
 
-    def all_vectors(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """Every findable sample's id and vector of the serving version, in blocks (n,), (n, d)."""
+    def all_vectors(
+        self, states: Collection[State] = PRESENT
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Id and vector of the serving version of every sample in one of the states, in blocks (n,), (n, d)."""
         ...
 
     # the index's to-do list

@@ -14,7 +14,7 @@ from library_samples import FEW_FACTS, FULL_FACTS, PARAMS, ROOT, analysed, faile
 from soundkin.errors import BadArgumentError, LibraryError
 from soundkin.interfaces import Library
 from soundkin.library import open_library
-from soundkin.model import Analysis, Change, FileStamp, KnownFile, Move, Problem, SampleId
+from soundkin.model import ABSENT, KNOWN, Analysis, Change, FileStamp, KnownFile, Move, Problem, SampleId, State
 
 A, B, C = under("a.wav"), under("b.wav"), under("deep", "c.wav")
 
@@ -501,3 +501,30 @@ def test_a_closed_library_says_so(filled: Library) -> None:
         filled.count()
     with pytest.raises(LibraryError, match="closed"):
         filled.put([analysed(A, 1)])
+
+
+@pytest.mark.parametrize("scan_from", [0, 20_000], ids=["all read", "few read"])
+def test_absent_samples_are_read_with_their_state_where_it_is_asked_for(
+    filled: Library, monkeypatch: pytest.MonkeyPatch, scan_from: int
+) -> None:
+    monkeypatch.setattr("soundkin.library.vectors.SCAN_FROM", scan_from)
+    other = ROOT + " elsewhere"
+    d, e = os.path.join(other, "d.wav"), os.path.join(other, "e.wav")
+    elsewhere = filled.add_root(other)
+    filled.put([analysed(d, 4), analysed(e, 5, facts=FULL_FACTS), failed(under("bad.wav"))])
+    filled.mark_missing([id_of(filled, C), id_of(filled, e), id_of(filled, under("bad.wav"))], 5.0)
+    filled.set_online(elsewhere.id, False)
+    expected = {A: "present", B: "present", C: "missing", d: "offline", e: "missing"}
+    ids = {path: id_of(filled, path) for path in expected}
+    everything: list[frozenset[State]] = [KNOWN, ABSENT, *(frozenset({state}) for state in State)]
+    for states in everything:
+        wanted = {path: state for path, state in expected.items() if state in states}
+        assert {s.path: s.state for s in filled.search("", 10, states)} == wanted
+        assert {s.path: s.state for s in filled.samples(list(ids.values()), states).values()} == wanted
+        assert {path for path in expected if filled.by_path(path, states)} == set(wanted)
+        vectors = [(int(i), v) for block in filled.all_vectors(states) for i, v in zip(*block, strict=True)]
+        assert sorted(i for i, _ in vectors) == sorted(ids[path] for path in wanted)
+        for i, vector in vectors:
+            np.testing.assert_array_equal(vector, vector_of(i))
+    assert filled.samples([ids[e]], KNOWN)[ids[e]].facts == FULL_FACTS
+    assert [s.path for s in filled.search("wav", 2, KNOWN, lambda s: s.state != "present")] == [d, e]

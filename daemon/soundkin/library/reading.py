@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,17 @@ import numpy as np
 from soundkin.library import columns
 from soundkin.library.folders import OF_SAMPLE, PATH, known_at
 from soundkin.library.paths import bare, below, folder_part, native, stored
-from soundkin.library.rows import FINDABLE, KNOWN_FILE_COLUMNS, SAMPLE_COLUMNS, Row, known_files_from, sample_from
+from soundkin.library.rows import (
+    FINDABLE,
+    KNOWN_FILE_COLUMNS,
+    SAMPLE_COLUMNS,
+    Row,
+    known_files_from,
+    sample_from,
+    served_in,
+)
 from soundkin.library.text import TextTerm, condition, words_of
-from soundkin.model import KnownFile, Problem, Sample, SampleId
+from soundkin.model import PRESENT, KnownFile, Problem, Sample, SampleId, State
 
 if TYPE_CHECKING:
     import apsw
@@ -72,28 +80,41 @@ def missing(db: apsw.Connection) -> dict[str, KnownFile]:
     return known_files_from(rows)
 
 
-def samples(db: apsw.Connection, ids: Sequence[SampleId]) -> dict[SampleId, Sample]:
-    """Those of `ids` that can be found, in the order asked."""
-    rows = db.execute(f"SELECT {SAMPLE_COLUMNS} {_LISTED} {OF_SAMPLE} WHERE {FINDABLE}", (_listed(ids),))
+def samples(
+    db: apsw.Connection, ids: Sequence[SampleId], states: Collection[State] = PRESENT
+) -> dict[SampleId, Sample]:
+    """Those of `ids` that are in one of the states, in the order asked."""
+    rows = db.execute(f"SELECT {SAMPLE_COLUMNS} {_LISTED} {OF_SAMPLE} WHERE {served_in(states)}", (_listed(ids),))
     found = (sample_from(row) for row in rows)
     return {sample.id: sample for sample in found}
 
 
-def by_path(db: apsw.Connection, path: str) -> Sample | None:
-    """The findable sample at a path."""
+def by_path(db: apsw.Connection, path: str, states: Collection[State] = PRESENT) -> Sample | None:
+    """The sample at a path that is in one of the states."""
     id_ = known_at(db, "sample.id", stored(path))
-    return None if id_ is None else samples(db, [SampleId(id_)]).get(SampleId(id_))
+    return None if id_ is None else samples(db, [SampleId(id_)], states).get(SampleId(id_))
 
 
-def search(db: apsw.Connection, text: str, limit: int) -> list[Sample]:
-    """Samples whose path contains every word, by folder and name."""
+def search(
+    db: apsw.Connection,
+    text: str,
+    limit: int,
+    states: Collection[State] = PRESENT,
+    fits: Callable[[Sample], bool] | None = None,
+) -> list[Sample]:
+    """Samples in one of the states whose path contains every word and that fit, by folder and name.
+
+    With a condition of its own it reads no farther than needed.
+    """
     where = condition(words_of(text))
+    limit = max(0, limit)
     rows = db.execute(
-        f"SELECT {SAMPLE_COLUMNS} {_BY_PATH} WHERE {where.sql} AND {FINDABLE} "
+        f"SELECT {SAMPLE_COLUMNS} {_BY_PATH} WHERE {where.sql} AND {served_in(states)} "
         "ORDER BY folder.path, sample.name LIMIT ?",
-        (*where.values, max(0, limit)),
+        (*where.values, limit if fits is None else -1),
     )
-    return [sample_from(row) for row in rows]
+    found = map(sample_from, rows)
+    return list(found if fits is None else islice(filter(fits, found), limit))
 
 
 def ids_matching(db: apsw.Connection, terms: Sequence[TextTerm]) -> NDArray[np.int64]:

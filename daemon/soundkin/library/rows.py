@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from soundkin.library.folders import PATH
 from soundkin.library.paths import native
-from soundkin.model import Facts, FileStamp, Kind, KnownFile, Sample, SampleId
+from soundkin.model import Facts, FileStamp, Kind, KnownFile, Sample, SampleId, State
 
 Row = tuple[Any, ...]
 
@@ -18,10 +18,17 @@ FACT_COLUMNS = (
 """In the order of the fields of `Facts`."""
 
 FINDABLE = "sample.served = 1 AND sample.missing_since IS NULL AND root.online = 1"
-"""Condition of every answer, where `sample` is joined with `root`."""
+"""Condition of every answer, where `sample` is joined with `root`, unless samples in other states are asked for."""
 
-SAMPLE_COLUMNS = f"sample.id, {PATH}, root.path, sample.added_s, " + ", ".join(
-    f"sample.{name}" for name in FACT_COLUMNS
+_IN_STATE = {
+    State.PRESENT: "sample.missing_since IS NULL AND root.online = 1",
+    State.MISSING: "sample.missing_since IS NOT NULL",
+    State.OFFLINE: "sample.missing_since IS NULL AND root.online = 0",
+}
+
+SAMPLE_COLUMNS = (
+    f"sample.id, {PATH}, root.path, sample.added_s, sample.missing_since IS NULL, root.online, "
+    + ", ".join(f"sample.{name}" for name in FACT_COLUMNS)
 )
 
 KNOWN_FILE_COLUMNS = (
@@ -35,6 +42,12 @@ _KNOWN_FILE_SLOTS = [vars(KnownFile)[name].__set__ for name in KnownFile.__slots
 _KINDS: dict[str | None, Kind | None] = {None: None, **{kind.value: kind for kind in Kind}}
 
 
+def served_in(states: Collection[State]) -> str:
+    """Condition of every sample in one of the states that has a vector, where `sample` is joined with `root`."""
+    either = " OR ".join(_IN_STATE[state] for state in State if state in states)
+    return "sample.served = 1" if len(states) == len(State) else f"sample.served = 1 AND ({either or '0'})"
+
+
 def facts_row(facts: Facts) -> Row:
     """Values for FACT_COLUMNS."""
     return (
@@ -46,10 +59,11 @@ def facts_row(facts: Facts) -> Row:
 
 def sample_from(row: Row) -> Sample:
     """A `Sample` from SAMPLE_COLUMNS."""
-    id_, path, root, added_s, *facts = row
+    id_, path, root, added_s, is_there, online, *facts = row
+    state = State.MISSING if not is_there else State.PRESENT if online else State.OFFLINE
     facts[5] = bool(facts[5])
     facts[12] = _KINDS[facts[12]]
-    return Sample(SampleId(id_), native(path), native(root), added_s, Facts(*facts))
+    return Sample(SampleId(id_), native(path), native(root), added_s, Facts(*facts), state)
 
 
 def known_files_from(rows: Iterable[Row]) -> dict[str, KnownFile]:

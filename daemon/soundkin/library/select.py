@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from soundkin.library.columns import COLUMNS, ColumnBlock, block_from
 from soundkin.library.folders import OF_SAMPLE, PATH
 from soundkin.library.paths import native
-from soundkin.library.rows import FINDABLE
+from soundkin.library.rows import served_in
+from soundkin.model import PRESENT, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from soundkin.library.sqlite import SqliteLibrary
 
@@ -25,18 +26,20 @@ _ALL = f"FROM sample CROSS {_ROOT}"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CatalogueBlock:
-    """Columns of n findable samples with their paths and the paths of their roots, in step."""
+    """Columns of n samples with their paths and the paths of their roots, in step."""
 
     columns: ColumnBlock
     paths: Sequence[str]
     roots: Sequence[str]
 
 
-def catalogue(library: SqliteLibrary, ids: Sequence[int] | None = None) -> Iterator[CatalogueBlock]:
-    """Blocks of every findable sample, or of those of `ids`, each block from one moment."""
+def catalogue(
+    library: SqliteLibrary, ids: Sequence[int] | None = None, states: Collection[State] = PRESENT
+) -> Iterator[CatalogueBlock]:
+    """Blocks of every sample in one of the states, or of those of `ids`, each block from one moment."""
     source, values = (_ALL, ()) if ids is None else (_ASKED, (json.dumps([int(each) for each in ids]),))
     with library._database.reading() as db:
-        cursor = db.execute(f"SELECT {PATH}, root.path, {COLUMNS} {source} WHERE {FINDABLE}", values)
+        cursor = db.execute(f"SELECT {PATH}, root.path, {COLUMNS} {source} WHERE {served_in(states)}", values)
         while rows := list(islice(cursor, _BLOCK)):
             yield _block(rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,7 +13,19 @@ from soundkin.library.copies import write_copy
 from soundkin.library.database import Database
 from soundkin.library.paths import bare, below, folder_part, native
 from soundkin.library.samples import Writer
-from soundkin.model import Change, FeatureParams, KnownFile, Move, Outcome, Problem, Root, Sample, SampleId
+from soundkin.model import (
+    PRESENT,
+    Change,
+    FeatureParams,
+    KnownFile,
+    Move,
+    Outcome,
+    Problem,
+    Root,
+    Sample,
+    SampleId,
+    State,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -161,20 +173,22 @@ class SqliteLibrary:
 
     # ---- reading ----
 
-    def samples(self, ids: Sequence[SampleId]) -> dict[SampleId, Sample]:
-        """Those of `ids` that can be found right now."""
+    def samples(self, ids: Sequence[SampleId], states: Collection[State] = PRESENT) -> dict[SampleId, Sample]:
+        """Those of `ids` that are in one of the states right now."""
         with self._database.reading() as db:
-            return reading.samples(db, ids)
+            return reading.samples(db, ids, states)
 
-    def by_path(self, path: str) -> Sample | None:
-        """The findable sample at `path`."""
+    def by_path(self, path: str, states: Collection[State] = PRESENT) -> Sample | None:
+        """The sample at `path` that is in one of the states."""
         with self._database.reading() as db:
-            return reading.by_path(db, path)
+            return reading.by_path(db, path, states)
 
-    def search(self, text: str, limit: int) -> list[Sample]:
-        """Samples whose path contains every word of `text`."""
+    def search(
+        self, text: str, limit: int, states: Collection[State] = PRESENT, fits: Callable[[Sample], bool] | None = None
+    ) -> list[Sample]:
+        """Samples in one of the states whose path contains every word of `text`, and that fit."""
         with self._database.reading() as db:
-            return reading.search(db, text, limit)
+            return reading.search(db, text, limit, states, fits)
 
     def ids_matching(self, terms: Sequence[TextTerm]) -> NDArray[np.int64]:
         """Ids of the findable samples for which every term holds, ascending."""
@@ -216,10 +230,12 @@ class SqliteLibrary:
         with self._database.reading() as db:
             return vectors.by_id(db, ids)
 
-    def all_vectors(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """Every findable sample's id and vector of the serving version, in blocks."""
+    def all_vectors(
+        self, states: Collection[State] = PRESENT
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Id and vector of the serving version of every sample in one of the states, in blocks."""
         with self._database.reading() as db:
-            yield from vectors.blocks(db)
+            yield from vectors.blocks(db, states)
 
     def stored_vectors(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         """Every id and vector of the serving version, findable or not, in blocks."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +11,8 @@ import numpy as np
 from soundkin.errors import BadArgumentError
 from soundkin.library import spaces
 from soundkin.library.chunks import every_vector
-from soundkin.library.rows import FINDABLE
-from soundkin.model import SampleId
+from soundkin.library.rows import served_in
+from soundkin.model import PRESENT, SampleId, State
 
 if TYPE_CHECKING:
     import apsw
@@ -39,19 +39,28 @@ def by_id(db: apsw.Connection, ids: Sequence[SampleId]) -> dict[SampleId, Vector
     return {SampleId(id_): np.frombuffer(blob, dtype="<f4") for id_, blob in rows}
 
 
-def findable_ids(db: apsw.Connection) -> NDArray[np.int64]:
-    """Ids of all samples that can be found right now, ascending."""
-    rows = db.execute(f"SELECT sample.id FROM root CROSS JOIN sample ON sample.root_id = root.id WHERE {FINDABLE}")
+def ids_in(db: apsw.Connection, states: Collection[State] = PRESENT) -> NDArray[np.int64]:
+    """Ids of all samples that are in one of the states right now, ascending."""
+    only_missing = set(states) == {State.MISSING}  # which have an index of their own
+    tables = "sample CROSS JOIN root" if only_missing else "root CROSS JOIN sample"
+    rows = db.execute(f"SELECT sample.id FROM {tables} ON sample.root_id = root.id WHERE {served_in(states)}")
     ids = np.fromiter((id_ for (id_,) in rows), np.int64)
     ids.sort()
     return ids
 
 
-def blocks(db: apsw.Connection) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-    """Ids and vectors of every findable sample, (n,) and (n, d), in blocks."""
-    findable = findable_ids(db)
+def blocks(
+    db: apsw.Connection, states: Collection[State] = PRESENT
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """Ids and vectors of every sample in one of the states, (n,) and (n, d), in blocks."""
+    asked = ids_in(db, states)
+    if State.PRESENT not in states and len(asked) < SCAN_FROM:
+        found = by_id(db, [SampleId(id_) for id_ in asked.tolist()])
+        if found:
+            yield np.array(list(found), np.int64), np.array(list(found.values()), np.float32)
+        return
     for ids, vectors in stored(db):
-        wanted = np.isin(ids, findable, assume_unique=True)
+        wanted = np.isin(ids, asked, assume_unique=True)
         if wanted.all():
             yield ids, vectors
         elif wanted.any():

@@ -9,7 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from soundkin.model.answers import Answer, Change, Like, Neighbour, Problem, Query, Sample
-from soundkin.model.files import DiskFile, FileStamp, KnownFile, Move, Root, SampleId
+from soundkin.model.files import (
+    ABSENT,
+    KNOWN,
+    PRESENT,
+    DiskFile,
+    FileStamp,
+    KnownFile,
+    Move,
+    Root,
+    SampleId,
+    State,
+)
 from soundkin.model.sound import Analysis, AnalysisFailure, Aspect, Facts, FeatureParams, Kind, Outcome
 from soundkin.model.work import IndexStatus, Progress, ScanSummary, Status
 
@@ -17,6 +28,9 @@ if TYPE_CHECKING:
     from soundkin.model.sound import Vector as Vector
 
 __all__ = [
+    "ABSENT",
+    "KNOWN",
+    "PRESENT",
     "Analysis",
     "AnalysisFailure",
     "Answer",
@@ -40,5 +54,6 @@ __all__ = [
     "Sample",
     "SampleId",
     "ScanSummary",
+    "State",
     "Status",
 ]

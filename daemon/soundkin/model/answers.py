@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from soundkin.model.files import SampleId
+from soundkin.model.files import SampleId, State
 from soundkin.model.sound import Facts
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A file of the library that can be found."""
+    """A file of the library; one that can be found, unless others were asked for."""
 
     id: SampleId
     path: str
@@ -19,6 +19,7 @@ class Sample:
     added_s: float
     """When the library first saw it, seconds since the epoch."""
     facts: Facts
+    state: State = State.PRESENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import NewType
 
 SampleId = NewType("SampleId", int)
 """Dense positive int below 2**24, exact in a float32 fader; never reused while the library lives."""
+
+
+class State(enum.StrEnum):
+    """Whether the file of a sample can be reached."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    """It vanished while its folder could be looked at; so it stays when the folder goes offline afterwards."""
+    OFFLINE = "offline"
+    """Its folder, or the disk that holds it, cannot be reached."""
+
+
+PRESENT = frozenset({State.PRESENT})
+ABSENT = frozenset({State.MISSING, State.OFFLINE})
+KNOWN = PRESENT | ABSENT
 
 
 @dataclass(frozen=True, slots=True)
