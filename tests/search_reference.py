@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from search_world import World
 from soundkin.model import Query, SampleId
 from soundkin.search import Example, parse_filter
+from soundkin.search.terms import states_in
 
 Place = tuple[int, float, int]  # id, distance, stands for
 
@@ -35,7 +36,9 @@ def brute_force(
     pool = {
         int(key): vector
         for key, vector in world.shelf.sounds_of.items()
-        if key not in struck_out and all(term.holds(world.shelf.rows[key], world.now_s[0]) for term in terms)
+        if key not in struck_out
+        and world.shelf.rows[key].state in states_in(terms)
+        and all(term.holds(world.shelf.rows[key], world.now_s[0]) for term in terms)
     }
     far = {key: _distance(vector, point, factors) for key, vector in pool.items()}
     if query.within is not None:

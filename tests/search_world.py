@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soundkin.index import VoyagerIndex
-from soundkin.model import Aspect, Change, Facts, FeatureParams, FileStamp, Kind, KnownFile, Sample, SampleId
+from soundkin.model import (
+    PRESENT,
+    Aspect,
+    Change,
+    Facts,
+    FeatureParams,
+    FileStamp,
+    Kind,
+    KnownFile,
+    Sample,
+    SampleId,
+    State,
+)
 from soundkin.search import Example, Searcher
 
 PARAMS = FeatureParams(1, 24, (Aspect("timbre", 0, 10), Aspect("envelope", 10, 16), Aspect("pitch", 16, 24)))
@@ -89,9 +101,15 @@ class ShelfOfSamples:
             self.sounds_of.pop(SampleId(number), None)
             self.log.append(Change(SampleId(number), True))
 
-    def samples(self, ids: Sequence[SampleId]) -> dict[SampleId, Sample]:
+    def take(self, ids: Sequence[int], state: State) -> None:
+        """The files go away, or come back."""
+        for number in ids:
+            self.rows[SampleId(number)] = replace(self.rows[SampleId(number)], state=state)
+            self.log.append(Change(SampleId(number), state is not State.PRESENT))
+
+    def samples(self, ids: Sequence[SampleId], states: Collection[State] = PRESENT) -> dict[SampleId, Sample]:
         """As in the library."""
-        return {each: self.rows[each] for each in ids if each in self.rows}
+        return {each: self.rows[each] for each in ids if each in self.rows and self.rows[each].state in states}
 
     def stamps(self, under: str) -> dict[str, KnownFile]:
         """As in the library, for a single file."""
@@ -102,9 +120,11 @@ class ShelfOfSamples:
         """As in the library."""
         return {each: self.sounds_of[each] for each in ids if each in self.sounds_of}
 
-    def all_vectors(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    def all_vectors(
+        self, states: Collection[State] = PRESENT
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         """As in the library."""
-        ids = list(self.sounds_of)
+        ids = [each for each in self.sounds_of if self.rows[each].state in states]
         for start in range(0, len(ids), 1000):
             part = ids[start : start + 1000]
             yield np.array(part, np.int64), np.array([self.sounds_of[each] for each in part], np.float32)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from search_world import ROOT, World, made_up_sample, make_world
 from soundkin.errors import BadArgumentError, QueryError
-from soundkin.model import Facts, Kind, Sample, SampleId
-from soundkin.search import parse_filter
-from soundkin.search.terms import key_code
+from soundkin.model import Facts, Kind, Sample, SampleId, State
+from soundkin.search import names_states, parse_filter
+from soundkin.search.terms import key_code, states_in
 
 NOW = 2e9
 FACTS = Facts(
@@ -84,6 +84,11 @@ def holds(text: str, sample: Sample = SAMPLE) -> bool:
         "sr:44.1k",
         "sr<48k",
         "dur=1",
+        "is:present",
+        "IS:Any",
+        "is=any",
+        "-is:missing -is:offline",
+        "is:any -is:absent",
         "dur<1.5 bpm:120-150 key:Am kind:oneshot note:C2 loud:-20..-6 ext:wav name:rim -name:loop added<7d sr:44100",
     ],
 )
@@ -118,6 +123,9 @@ def test_terms_that_hold_for_the_sample(text: str) -> None:
         "added<2d",
         "sr:48000",
         "name:rim name:loop",
+        "is:missing",
+        "is:absent",
+        "-is:present",
     ],
 )
 def test_terms_that_do_not_hold_for_the_sample(text: str) -> None:
@@ -155,6 +163,11 @@ def test_an_unsure_fact_matches_no_condition_but_every_negated_one() -> None:
         ("ext:.", "'ext:.'", "a word"),
         ("name:a\0b", "name:a", "a word"),
         ('in:"Drum Loops', "Drum Loops'", "closing quote"),
+        ("is:lost", "'is:lost'", "expected is:present, is:missing, is:offline, is:absent, is:any"),
+        ("is<any", "'is<any'", "is:missing"),
+        ("is:", "'is:'", "a value"),
+        ("-is:any", "'-is:any'", "no sample"),
+        ("dur<1 is:missing is:offline", "'is:missing is:offline'", "is:absent for either"),
         ("dur<1.5 oops kind:loop", "'oops'", "FIELD:VALUE"),
         ("dur:nan", "'dur:nan'", "seconds"),
         ("x" * 4000, "4000 characters", "at most 1000"),
@@ -168,6 +181,17 @@ def test_what_cannot_be_understood_is_named_with_what_was_expected(text: str, na
     assert named in str(caught.value)
     assert expected in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+def test_the_state_of_a_file_is_part_of_the_question_only_where_a_term_names_it() -> None:
+    offline = dataclasses.replace(SAMPLE, state=State.OFFLINE)
+    cases = (("is:offline", {State.OFFLINE}), ("-is:missing", {State.PRESENT, State.OFFLINE}), ("is:any", set(State)))
+    for text, states in cases:
+        assert holds(f"{text} dur<2", offline)
+        assert states_in(parse_filter(f"dur<2 {text}")) == states
+        assert names_states(text)
+    assert states_in(parse_filter("dur<2 -name:loop")) == {State.PRESENT}
+    assert not names_states("dur<2 name:is:any")
 
 
 @settings(max_examples=400, deadline=None)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from search_reference import brute_force
 from search_world import PARAMS, World, make_world, sounds
-from soundkin.model import Answer, Like, Query, SampleId
+from soundkin.model import Answer, Like, Query, SampleId, State
 from soundkin.search import Example, Searcher, catch_up, planner, ranking
 
 COUNT = 400
@@ -20,12 +20,24 @@ FILTERS = (
     "", "dur<1.5", "dur:0.2-2 kind:oneshot", "bpm:120~", "key:Am", "note:C2-C6 -in:Vocals", "loud:-20..-6",
     "in:Drums ext:wav", "name:rim", "-name:loop", "sr:44100", "added<20d", "-key:Am -kind:loop", 'in:"Drums Loops"',
     "in:größe", "name:ähm", "note:A", "dur>100",
+    "is:present", "is:any", "is:any dur<1.5 -in:Vocals", "is:missing", "is:offline name:rim", "is:absent",
+    "-is:missing",
 )  # fmt: skip
 
 
 @cache
 def shared_world() -> World:
     return make_world(COUNT, seed=3)
+
+
+@cache
+def thinned_world() -> World:
+    """With every seventh sample missing and every fifth of the others offline."""
+    world = make_world(COUNT, seed=3)
+    world.shelf.take([*range(7, COUNT, 7)], State.MISSING)
+    world.shelf.take([each for each in range(5, COUNT, 5) if each % 7], State.OFFLINE)
+    catch_up(world.shelf, world.index)
+    return world
 
 
 @pytest.fixture
@@ -72,7 +84,7 @@ def test_any_shape_of_question_gets_the_answer_of_brute_force(
     used: int,
 ) -> None:
     monkeypatch.setattr(ranking, "FEW_ROWS", few)
-    fresh = make_fresh(shared_world())
+    fresh = make_fresh(thinned_world())
     fresh.searcher.committed(SampleId(used))
     like = [fresh.example(number, weight) for number, weight in likes]
     unlike = [fresh.example(number, weight) for number, weight in unlikes]

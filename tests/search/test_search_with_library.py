@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,12 @@ import numpy as np
 import pytest
 
 from search_world import PARAMS, ROOT, made_up_sample, sounds
+from soundkin.errors import BadArgumentError
 from soundkin.index import VoyagerIndex
 from soundkin.library import SqliteLibrary, open_library
 from soundkin.model import Analysis, FileStamp, Like, Move, Query, SampleId
-from soundkin.search import Example, Searcher, catch_up, parse_filter
+from soundkin.search import Example, Searcher, catch_up, listed, parse_filter
+from soundkin.search.terms import states_in
 
 COUNT = 240
 FILTERS = (
@@ -46,8 +49,9 @@ class Shop:
 
     def expected(self, text: str) -> set[int]:
         """Ids by looking at every sample."""
-        samples = self.library.samples([SampleId(each) for each in range(1, 2 * COUNT)])
-        return {int(key) for key, each in samples.items() if all(t.holds(each, 2e9) for t in parse_filter(text))}
+        terms = parse_filter(text)
+        samples = self.library.samples([SampleId(each) for each in range(1, 2 * COUNT)], states_in(terms))
+        return {int(key) for key, each in samples.items() if all(t.holds(each, 2e9) for t in terms)}
 
 
 @pytest.fixture
@@ -95,6 +99,60 @@ def test_an_offline_root_leaves_the_answers_and_comes_back(shop: Shop) -> None:
     shop.library.set_online(root.id, True)
     catch_up(shop.library, shop.index)
     assert shop.matching("dur>0") == everything
+
+
+def test_absent_samples_are_found_by_their_facts_and_shown_with_their_state(shop: Shop) -> None:
+    other = shop.root + " at home"
+    shop.library.add_root(other)
+    away = os.path.join(other, "Drums", "away 1.wav")
+    shop.library.put([dataclasses.replace(shop.analysis(COUNT + 1, sounds(1, seed=9)[0]), path=away)])
+    known = shop.library.stamps(shop.root)
+    gone = {int(each.id) for each in known.values()} & {*range(1, COUNT, 3)}
+    shop.library.mark_missing([SampleId(each) for each in gone], 2e9)
+    root = next(each for each in shop.library.roots() if each.path == other)
+    shop.library.set_online(root.id, False)
+    catch_up(shop.library, shop.index)
+    assert shop.matching("is:missing") == gone
+    assert shop.matching("is:offline") == shop.matching("is:absent name:away in:drums") == {COUNT + 1}
+    for text in FILTERS:
+        for state in ("is:any", "is:absent", "-is:missing", "is:present"):
+            assert shop.matching(f"{text} {state}") == shop.expected(f"{text} {state}"), (text, state)
+    shop.library.set_online(root.id, True)
+    shop.library.forget_missing(3e9)
+    catch_up(shop.library, shop.index)
+    assert shop.matching("is:any") == {*range(1, COUNT + 2)} - gone
+    assert shop.matching("is:absent") == set()
+
+
+def test_an_absent_sample_that_another_root_takes_over_is_found_by_its_new_folder(shop: Shop) -> None:
+    path, file = next(iter(shop.library.stamps(shop.root).items()))
+    folder = os.path.dirname(path)
+    shop.library.mark_missing([file.id], 2e9)
+    catch_up(shop.library, shop.index)
+    text = f'is:missing in:"{os.path.basename(shop.root)}/"'
+    assert shop.matching(text) == {file.id}
+    shop.library.add_root(folder)
+    catch_up(shop.library, shop.index)
+    assert shop.matching(text) == set()
+    assert shop.matching(f'is:missing in:"{os.path.basename(folder)}"') == {file.id}
+
+
+def test_a_list_takes_filters_and_the_words_of_paths_alike(shop: Shop) -> None:
+    paths = sorted(each for each in shop.library.stamps(shop.root) if "rim" in each.lower())
+    gone = shop.library.stamps(shop.root)[paths[1]].id
+    shop.library.mark_missing([gone], 2e9)
+
+    def found(text: str, matching: str, limit: int = 1000) -> list[str]:
+        return [each.path for each in listed(shop.library, text, limit, matching, 2e9)]
+
+    assert found("rim", "") == [each for each in paths if each != paths[1]]
+    assert found("rim", "is:any", 2) == paths[:2]
+    assert found("rim", "is:missing") == [paths[1]]
+    short = found("rim", "dur<1 is:any")
+    assert 0 < len(short) < len(paths)
+    assert found("rim", "dur<1 is:any", 1) == short[:1]
+    with pytest.raises(BadArgumentError, match="is:lost"):
+        found("", "is:lost")
 
 
 def test_duplicates_know_the_size_of_each_file(shop: Shop) -> None:

@@ -3,8 +3,9 @@
 from soundkin.search.catching_up import catch_up
 from soundkin.search.duplicates import DuplicateGroup
 from soundkin.search.explain import bars
-from soundkin.search.grammar import parse_filter
+from soundkin.search.grammar import names_states, parse_filter
 from soundkin.search.kit import KitSlot
+from soundkin.search.listing import listed
 from soundkin.search.question import Example, check_query
 from soundkin.search.searcher import NEAR_IDENTICAL, Searcher
 
@@ -17,5 +18,7 @@ __all__ = [
     "bars",
     "catch_up",
     "check_query",
+    "listed",
+    "names_states",
     "parse_filter",
 ]

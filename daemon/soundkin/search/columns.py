@@ -11,11 +11,12 @@ import numpy as np
 
 from soundkin.library import SqliteLibrary
 from soundkin.library.select import catalogue
+from soundkin.model import KNOWN, PRESENT, SampleId, State
 from soundkin.search.terms import code_of, extension, folded, folder_text, key_code, note_of, number_of
 from soundkin.search.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 NUMBERS = ("dur", "bpm", "loud", "note", "sr")
 CODES = ("key", "kind")
 _CHUNK = 2000
-_Number = TypeVar("_Number", np.float32, np.float64, np.int8, np.int16, np.int32)
+_Number = TypeVar("_Number", np.bool_, np.float32, np.float64, np.int8, np.int16, np.int32)
 
 
 class Columns:
@@ -44,18 +45,31 @@ class Columns:
         self._folders: dict[str, int] = {}
         self._exts: dict[str, int] = {}
         self._names = Words()
+        self._met = np.zeros(0, np.bool_)
         self._era = -1
         self._rows = 0
         self._lock = threading.Lock()
 
-    def rows_matching(self, terms: Sequence[Term], view: View, library: Shelf, now_s: float) -> NDArray[np.bool_]:
-        """Which rows of the view satisfy all terms, shape (rows,); facts are read for what is new in it."""
+    def rows_matching(
+        self, terms: Sequence[Term], view: View, library: Shelf, now_s: float, live: View | None = None
+    ) -> NDArray[np.bool_]:
+        """Which rows of the view satisfy all terms, shape (rows,); facts are read for what is new in it.
+
+        `live`: the index's view, where `view` is another one.
+        """
         with self._lock:
-            self._follow(view, library)
+            self._follow(live or view, library)
+            if live is not None:
+                self._meet(view, library)
             mask = np.ones(self.size, np.bool_)
             for term in terms:
                 mask &= term.mask(self, now_s)
         return mask[view.ids()]
+
+    def forget(self, ids: Sequence[int]) -> None:
+        """Facts of these ids may have changed; absent samples, which get no new row, are met anew."""
+        with self._lock:
+            self._met[[each for each in ids if each < self.size]] = False
 
     def text_mask(self, field: str, word: str) -> NDArray[np.bool_]:
         """Ids whose name or folder contains the word, or whose extension is it."""
@@ -74,13 +88,23 @@ class Columns:
         ids, alive = view.ids()[first:], view.alive()[first:]
         self._room_for(int(view.ids().max(initial=0)))
         fresh = ids[alive].tolist()
-        if isinstance(library, SqliteLibrary):
-            for block in catalogue(library, None if len(fresh) > view.count // 2 else fresh):
-                self._put_block(block)
-        else:
-            for start in range(0, len(fresh), _CHUNK):
-                self._put(list(library.samples(fresh[start : start + _CHUNK]).values()))
+        self._read(library, fresh, PRESENT, whole=len(fresh) > view.count // 2)
         self._era, self._rows = view.era, view.rows
+
+    def _meet(self, view: View, library: Shelf) -> None:
+        """Read the facts of rows that were never met, or may have changed since."""
+        ids = view.ids()[view.alive()]
+        self._room_for(int(ids.max(initial=0)))
+        self._read(library, ids[~self._met[ids]].tolist(), KNOWN)
+
+    def _read(self, library: Shelf, ids: list[SampleId], states: Collection[State], *, whole: bool = False) -> None:
+        """Facts of some samples in these states; where they are nearly the whole library, of all."""
+        if isinstance(library, SqliteLibrary):
+            for block in catalogue(library, None if whole else ids, states):
+                self._put_block(block)
+            return
+        for start in range(0, len(ids), _CHUNK):
+            self._put(list(library.samples(ids[start : start + _CHUNK], states).values()))
 
     def _room_for(self, largest: int) -> None:
         if largest < self.size:
@@ -93,6 +117,7 @@ class Columns:
         self.added_s = _grown(self.added_s, size, 0)
         self._folder = _grown(self._folder, size, 0)
         self._ext = _grown(self._ext, size, 0)
+        self._met = _grown(self._met, size, 0)
         self.size = size
 
     def _put(self, samples: Sequence[Sample]) -> None:
@@ -130,6 +155,7 @@ class Columns:
             exts.append(self._exts.setdefault(extension(name), len(self._exts)))
         self._folder[ids] = folders
         self._ext[ids] = exts
+        self._met[ids] = True
         self._names.put(ids.tolist(), names)
 
 

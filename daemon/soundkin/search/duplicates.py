@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from soundkin.model import SampleId
+from soundkin.model import PRESENT, SampleId, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,9 +27,9 @@ class DuplicateGroup:
     """Samples of which each is near-identical with at least one other of the group."""
 
     samples: tuple[Sample, ...]
-    """The one to keep, by our guess, first: shortest path, then by name."""
+    """The one to keep, by our guess, first: one that is present, shortest path, then by name."""
     sizes: tuple[int, ...]
-    """Bytes of each file."""
+    """Bytes of each file; 0 where it is missing."""
 
     @property
     def spare_bytes(self) -> int:
@@ -37,14 +37,16 @@ class DuplicateGroup:
         return sum(self.sizes[1:])
 
 
-def report(library: Shelf, groups: Sequence[NDArray[np.int32]]) -> list[DuplicateGroup]:
-    """The groups with their samples and sizes, those that waste most room first; what has left is left out."""
-    known = library.samples([SampleId(each) for group in groups for each in group.tolist()])
+def report(
+    library: Shelf, groups: Sequence[NDArray[np.int32]], states: Collection[State] = PRESENT
+) -> list[DuplicateGroup]:
+    """The groups with their samples and sizes, those that waste most room first; what left the states is left out."""
+    known = library.samples([SampleId(each) for group in groups for each in group.tolist()], states)
     out = []
     for group in groups:
         samples = sorted(
             (known[SampleId(each)] for each in group.tolist() if SampleId(each) in known),
-            key=lambda sample: (len(sample.path), sample.path),
+            key=lambda sample: (sample.state is not State.PRESENT, len(sample.path), sample.path),
         )
         if len(samples) > 1:
             out.append(DuplicateGroup(tuple(samples), tuple(_size(library, sample) for sample in samples)))
@@ -52,6 +54,8 @@ def report(library: Shelf, groups: Sequence[NDArray[np.int32]]) -> list[Duplicat
 
 
 def _size(library: Shelf, sample: Sample) -> int:
+    if sample.state is State.MISSING:
+        return 0
     known = library.stamps(sample.path).get(sample.path)
     return known.stamp.size if known else 0
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from soundkin.errors import BadArgumentError
+from soundkin.model import ABSENT, KNOWN, PRESENT, State
 from soundkin.search.terms import (
     AgeTerm,
     CodeTerm,
@@ -18,12 +19,14 @@ from soundkin.search.terms import (
     NumberTerm,
     PitchClassTerm,
     Span,
+    StateTerm,
     Term,
     TextTerm,
     folded,
     key_code,
     kind_code,
     pitch_class_of,
+    states_in,
 )
 
 MOST_CHARACTERS = 1000
@@ -63,7 +66,16 @@ def parse_filter(text: str) -> tuple[Term, ...]:
     tokens = _TOKEN.findall(text)
     if len(tokens) > MOST_TERMS:
         raise BadArgumentError(f"filter of {len(tokens)} terms, expected at most {MOST_TERMS}")
-    return tuple(_term(token) for token in tokens)
+    terms = tuple(_term(token) for token in tokens)
+    if not states_in(terms):
+        asked = " ".join(token for token, term in zip(tokens, terms, strict=True) if isinstance(term, StateTerm))
+        raise BadArgumentError(f"filter terms {asked[:80]!r}: no sample is all of that, expected is:absent for either")
+    return terms
+
+
+def names_states(text: str) -> bool:
+    """Whether a filter says which states samples may be in. Raises as `parse_filter` does."""
+    return any(isinstance(term, StateTerm) for term in parse_filter(text))
 
 
 def _term(text: str) -> Term:
@@ -80,6 +92,8 @@ def _term(text: str) -> Term:
     if not value.strip():
         raise token.refuse(f"a value after {token.field}{operator}")
     term = maker(_Token(text, token.field, token.operator, value))
+    if isinstance(term, StateTerm) and minus:
+        return StateTerm(KNOWN - term.states)
     return NotTerm(term) if minus else term
 
 
@@ -211,6 +225,13 @@ def _kind_term(token: _Token) -> Term:
     return CodeTerm("kind", code)
 
 
+def _state_term(token: _Token) -> Term:
+    states = _STATES.get(token.value.strip().lower()) if token.operator == ":" else None
+    if states is None:
+        raise token.refuse(", ".join(f"is:{name}" for name in _STATES))
+    return StateTerm(states)
+
+
 def _text_term(token: _Token) -> Term:
     if token.operator != ":":
         raise token.refuse(f"{token.field}:WORD")
@@ -224,6 +245,14 @@ def _text_term(token: _Token) -> Term:
     return TextTerm(token.field, word)
 
 
+_STATES = {
+    "present": PRESENT,
+    "missing": frozenset({State.MISSING}),
+    "offline": frozenset({State.OFFLINE}),
+    "absent": ABSENT,
+    "any": KNOWN,
+}
+
 _MAKERS: dict[str, Callable[[_Token], Term]] = {
     "dur": _number_term,
     "bpm": _number_term,
@@ -236,4 +265,5 @@ _MAKERS: dict[str, Callable[[_Token], Term]] = {
     "name": _text_term,
     "added": _age_term,
     "sr": _number_term,
+    "is": _state_term,
 }

@@ -20,7 +20,7 @@ def choose(question: Question, view: View, need: int, *, started: bool) -> bool:
     query = question.query
     return not (
         started
-        or question.terms
+        or question.filtered
         or question.blended
         or question.pushes
         or question.scale is not None
@@ -42,7 +42,7 @@ def describe(question: Question, ranking: Ranking, view: View) -> str:
     """The exact way in a few words, and why it was taken."""
     query = question.query
     reasons = {
-        "filter": bool(question.terms),
+        "filter": question.filtered,
         "weights": question.scale is not None,
         "blend": question.blended,
         "unlike": bool(question.pushes),

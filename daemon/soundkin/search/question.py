@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundkin.errors import BadArgumentError
+from soundkin.model import PRESENT
 from soundkin.search.grammar import parse_filter
+from soundkin.search.terms import StateTerm, states_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from soundkin.model import FeatureParams, Query, SampleId, Vector
+    from soundkin.model import FeatureParams, Query, SampleId, State, Vector
     from soundkin.search.terms import Term
 
 MOST_HITS = 10_000
@@ -53,9 +55,17 @@ class Question:
     """Shape (aspects,): factor of each aspect's squared distance; None: all alike."""
     pushes: tuple[Push, ...]
     terms: tuple[Term, ...]
+    """Of the filter, but for those on the state of a sample's file."""
+    states: frozenset[State]
+    """States that samples may be in."""
     asked: frozenset[int]
     excluded: frozenset[int]
     blended: bool
+
+    @property
+    def filtered(self) -> bool:
+        """Whether the filter asks for anything else than all that can be found."""
+        return bool(self.terms) or self.states != PRESENT
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -118,7 +128,8 @@ def make_question(query: Query, like: Sequence[Example], unlike: Sequence[Exampl
         point=blended(like),
         scale=factors(query, params),
         pushes=tuple(Push(np.asarray(each.vector, np.float32), each.weight) for each in unlike),
-        terms=terms,
+        terms=tuple(term for term in terms if not isinstance(term, StateTerm)),
+        states=states_in(terms),
         asked=asked,
         excluded=excluded if query.include_self else excluded | asked,
         blended=len(like) > 1,

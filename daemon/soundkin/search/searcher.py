@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from soundkin.model import Answer, Like, Neighbour, SampleId
+from soundkin.model import PRESENT, Answer, Like, Neighbour, SampleId
+from soundkin.search.absent import Absentees
 from soundkin.search.columns import Columns
 from soundkin.search.duplicates import DuplicateGroup, groups_within, report
 from soundkin.search.explain import explain
@@ -21,11 +22,15 @@ from soundkin.search.planner import choose, describe, wanted_candidates
 from soundkin.search.question import Example, Question, check_number, make_question
 from soundkin.search.ranking import Ranking, chosen_rows, eligible_rows
 from soundkin.search.shaping import Shaper
+from soundkin.search.terms import states_in
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from soundkin.index import View, VoyagerIndex
-    from soundkin.model import Query, Sample
+    from soundkin.model import Query, Sample, State
     from soundkin.search.shelf import Shelf
+    from soundkin.search.terms import Term
 
 NEAR_IDENTICAL = 0.75
 """Distance up to which two samples count as one sound in two files (docs/search.md)."""
@@ -51,6 +56,7 @@ class Searcher:
         self._clock = clock
         self._near_identical = near_identical
         self._columns = Columns()
+        self._absent = Absentees(library, self._columns.forget)
         self._memory = Memory()
         self._pages = Pages()
 
@@ -64,8 +70,9 @@ class Searcher:
         return answer
 
     def _answer(self, query: Query, like: Sequence[Example], unlike: Sequence[Example]) -> Answer:
-        view = self._index.view()
-        question = make_question(query, like, unlike, view.params)
+        live = self._index.view()
+        question = make_question(query, like, unlike, live.params)
+        view = self._view_of(question.states, live)
         snapshot = self._snapshot(question, view)
         with snapshot.lock:
             need = query.offset + query.k
@@ -73,7 +80,7 @@ class Searcher:
             if len(snapshot.hits) < need and not snapshot.complete:
                 met = self._extend(snapshot, question, view, need)
             page = snapshot.hits[query.offset : need]
-        neighbours = self._neighbours(page, question, met)
+        neighbours = self._neighbours(page, question, view, met)
         asked = like[0].sample_id if len(like) == 1 else None
         return Answer(neighbours, snapshot.total, snapshot.name, snapshot.plan, asked)
 
@@ -112,13 +119,14 @@ class Searcher:
         """
         radius = self._near_identical if within is None else within
         check_number("within", radius, 0.0, MOST_ALIKE)
-        view = self._index.view()
         terms = parse_filter(matching)
+        states = states_in(terms)
+        view = self._view_of(states, self._index.view())
         mask = view.alive()
         if terms:
-            mask &= self._columns.rows_matching(terms, view, self._library, self._clock())
+            mask &= self._matching(terms, view, self._clock())
         ids, _, vectors = view.gather(np.flatnonzero(mask))
-        return tuple(report(self._library, [ids[group] for group in groups_within(vectors, radius)]))
+        return tuple(report(self._library, [ids[group] for group in groups_within(vectors, radius)], states))
 
     def committed(self, sample_id: SampleId) -> None:
         """A hit was put to use: questions that prefer novelty pass it over for a while."""
@@ -129,6 +137,15 @@ class Searcher:
         self._columns.rows_matching((), self._index.view(), self._library, self._clock())
 
     # ---- how ---------------------------------------------------------------------------------------------------
+
+    def _view_of(self, states: frozenset[State], live: View) -> View:
+        """The vectors of all samples in these states; of what can be found those of the index, `live`."""
+        return live if states == PRESENT else self._absent.beside(live, states)
+
+    def _matching(self, terms: Sequence[Term], view: View, now_s: float) -> NDArray[np.bool_]:
+        """Which rows of the index's view, or of one put together for the question, satisfy the terms."""
+        live = self._index.view()
+        return self._columns.rows_matching(terms, view, self._library, now_s, None if view.era == live.era else live)
 
     def _snapshot(self, question: Question, view: View) -> Snapshot:
         """The answer that this page belongs to: an earlier one, or a new one."""
@@ -149,7 +166,7 @@ class Searcher:
             return shaper.samples
         mask = None
         if question.terms:
-            mask = self._columns.rows_matching(question.terms, view, self._library, snapshot.made_s)
+            mask = self._matching(question.terms, view, snapshot.made_s)
         heat = self._memory.heat(self._clock()) if question.query.novelty else COLD
         ranking = Ranking(view, question, eligible_rows(view, question, mask), heat)
         if not snapshot.plan:
@@ -173,12 +190,12 @@ class Searcher:
         return True
 
     def _neighbours(
-        self, page: Sequence[Hit], question: Question, met: Mapping[SampleId, Sample]
+        self, page: Sequence[Hit], question: Question, view: View, met: Mapping[SampleId, Sample]
     ) -> tuple[Neighbour, ...]:
         """The page's samples as the library knows them now; what has left it is left out."""
         unmet = [SampleId(hit.id) for hit in page if SampleId(hit.id) not in met]
-        samples = {**met, **self._library.samples(unmet)} if unmet else met
-        explained = explain(self._index.view(), page, question) if question.query.explain else {}
+        samples = {**met, **self._library.samples(unmet, question.states)} if unmet else met
+        explained = explain(view, page, question) if question.query.explain else {}
         return tuple(
             Neighbour(
                 sample=samples[SampleId(hit.id)],

@@ -60,7 +60,7 @@ class Shaper:
         """Count what earlier pages took of the quotas, and which samples they stand for."""
         hits = self._snapshot.hits
         if self._question.query.per_folder is not None and hits:
-            known = self._library.samples([SampleId(hit.id) for hit in hits])
+            known = self._library.samples([SampleId(hit.id) for hit in hits], self._question.states)
             self._folders.update(os.path.dirname(sample.path) for sample in known.values())
         if self._question.query.fold_duplicates:
             for hit in hits:
@@ -68,7 +68,8 @@ class Shaper:
 
     def _take(self, head: Ranked, places: range, ranking: Ranking, need: int) -> None:
         fresh = [place for place in places if int(head.ids[place]) not in self._seen]
-        samples = self._library.samples([SampleId(int(head.ids[place])) for place in fresh])
+        ids = [SampleId(int(head.ids[place])) for place in fresh]
+        samples = self._library.samples(ids, self._question.states)
         self.samples |= samples
         for place in fresh:
             if len(self._snapshot.hits) >= need:

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from soundkin.model import PRESENT
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from soundkin.model import Change, FeatureParams, KnownFile, Sample, SampleId, Vector
-
-
-class Shelf(Protocol):
-    """Samples by id."""
-
-    def samples(self, ids: Sequence[SampleId]) -> dict[SampleId, Sample]:
-        """Those of `ids` that can be found right now."""
-        ...
-
-    def stamps(self, under: str) -> Mapping[str, KnownFile]:
-        """Known files at or below a folder or file, by path."""
-        ...
+    from soundkin.model import Change, FeatureParams, KnownFile, Sample, SampleId, State, Vector
 
 
 class IndexedShelf(Protocol):
@@ -31,6 +21,20 @@ class IndexedShelf(Protocol):
     @property
     def serving_params(self) -> FeatureParams: ...
     def vectors(self, ids: Sequence[SampleId]) -> dict[SampleId, Vector]: ...
-    def all_vectors(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]: ...
+    def all_vectors(
+        self, states: Collection[State] = PRESENT
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]: ...
     def generation(self) -> int: ...
     def changes_since(self, generation: int) -> list[Change] | None: ...
+
+
+class Shelf(IndexedShelf, Protocol):
+    """The same with the samples themselves."""
+
+    def samples(self, ids: Sequence[SampleId], states: Collection[State] = PRESENT) -> dict[SampleId, Sample]:
+        """Those of `ids` that are in one of the states right now."""
+        ...
+
+    def stamps(self, under: str) -> Mapping[str, KnownFile]:
+        """Known files at or below a folder or file, by path."""
+        ...

@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from soundkin.model import PRESENT, State
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from soundkin.model import Facts, Sample
@@ -145,6 +149,21 @@ class TextTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class StateTerm:
+    """The file is in one of these states. The columns know nothing of that: who asks them brings rows in it only."""
+
+    states: frozenset[State]
+
+    def holds(self, sample: Sample, _now_s: float) -> bool:
+        """For one sample."""
+        return sample.state in self.states
+
+    def mask(self, columns: Columns, _now_s: float) -> Mask:
+        """For all ids."""
+        return np.ones(columns.size, np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
 class NotTerm:
     """The other condition does not hold."""
 
@@ -157,6 +176,12 @@ class NotTerm:
     def mask(self, columns: Columns, now_s: float) -> Mask:
         """For all ids."""
         return ~self.term.mask(columns, now_s)
+
+
+def states_in(terms: Iterable[Term]) -> frozenset[State]:
+    """States that every term allows; only what is present where none speaks of it."""
+    asked = [term.states for term in terms if isinstance(term, StateTerm)]
+    return frozenset.intersection(*asked) if asked else PRESENT
 
 
 def number_of(field: str, sample: Sample) -> float:

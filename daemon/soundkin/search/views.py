@@ -1,0 +1,76 @@
+"""Views put together from vectors of several places, for questions that the index alone cannot answer. Pure numpy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from soundkin.index.view import BLOCK_ROWS, Block, View, new_block, squared_lengths, without
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from soundkin.model import FeatureParams
+
+    Part = tuple[NDArray[Any], NDArray[np.float32]]
+
+_NO_ERA = -1
+
+
+def joined(views: Sequence[View]) -> View:
+    """One view of all; an id that is live in several counts once. Full blocks are shared, the others copied."""
+    first = views[0]
+    if len(views) == 1:
+        return first
+    blocks = [block for view in views for block in view.blocks]
+    parts = [
+        (block.ids[: block.used][block.alive], block.vectors[: block.used][block.alive])
+        for block in blocks
+        if block.used < BLOCK_ROWS
+    ]
+    full = [block for block in blocks if block.used == BLOCK_ROWS]
+    return replace(assembled(first.params, parts, full), generation=first.generation)
+
+
+def assembled(params: FeatureParams, parts: Iterable[Part], full: Sequence[Block] = ()) -> View:
+    """A view of ids (n,) and vectors (n, d), behind blocks that are full.
+
+    Its rows have numbers of their own, and no fingerprints: no graph is asked about them.
+    """
+    blocks = [*full, *_filled(params, parts)]
+    view = View(params, tuple(blocks), 0, 0, _NO_ERA, np.zeros(0, np.int32), 0, np.zeros(1, np.int64))
+    rows = np.flatnonzero(view.alive())
+    ids = view.ids()[rows]
+    row_of = np.full(int(ids.max(initial=0)) + 1, -1, np.int32)
+    row_of[ids] = rows
+    doubles = rows[row_of[ids] != rows]
+    for number in np.unique(doubles // BLOCK_ROWS).tolist():
+        blocks[number] = without(blocks[number], doubles[doubles // BLOCK_ROWS == number] % BLOCK_ROWS)
+    return replace(view, blocks=tuple(blocks), count=len(rows) - len(doubles), row_of=row_of)
+
+
+def _filled(params: FeatureParams, parts: Iterable[Part]) -> list[Block]:
+    """The parts in blocks, all full but the last."""
+    blocks: list[Block] = []
+    used = BLOCK_ROWS
+    for ids, vectors in parts:
+        start = 0
+        while start < len(ids):
+            if used == BLOCK_ROWS:
+                blocks.append(new_block(params))
+                used = 0
+            stop = min(len(ids), start + BLOCK_ROWS - used)
+            blocks[-1].ids[used : used + stop - start] = ids[start:stop]
+            blocks[-1].vectors[used : used + stop - start] = vectors[start:stop]
+            used, start = used + stop - start, stop
+    return [_closed(block, used if block is blocks[-1] else BLOCK_ROWS) for block in blocks]
+
+
+def _closed(block: Block, used: int) -> Block:
+    """The block with its first rows counting."""
+    block.norms[:used] = squared_lengths(block.vectors[:used])
+    return replace(block, alive=np.ones(used, np.bool_), used=used)
