@@ -24,9 +24,10 @@ from soundkin.model import (
     SampleId,
     Status,
 )
-from soundkin.search import KitSlot
+from soundkin.search import KitSlot, parse_filter
+from soundkin.search.terms import states_in
 
-_FILTERS = ("kind", "in", "dur", "bpm", "sr", "name", "key")
+_FILTERS = ("kind", "in", "dur", "bpm", "sr", "name", "key", "is")
 
 
 def sample(number: int, folder: str = "/samples", name: str | None = None) -> Sample:
@@ -112,9 +113,11 @@ class FakeService:
     def by_path(self, path: str) -> Sample | None:
         return next((s for s in self.samples.values() if s.path == path), None)
 
-    def search(self, text: str, limit: int) -> list[Sample]:
+    def search(self, text: str, limit: int, matching: str = "") -> list[Sample]:
         words = text.lower().split()
+        terms = parse_filter(matching)
         found = [s for s in self.samples.values() if all(word in s.path.lower() for word in words)]
+        found = [s for s in found if s.state in states_in(terms) and all(term.holds(s, 2e9) for term in terms)]
         return sorted(found, key=lambda s: s.path)[:limit]
 
     def status(self) -> Status:

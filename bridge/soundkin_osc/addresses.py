@@ -112,7 +112,7 @@ QUERIES = (
     Address(
         "find/text",
         f"rid:i words:s {_TAIL}",
-        "Samples whose path holds every word, in order of path; score is 1. Takes no filter. "
+        "Samples whose path holds every word and that match the filter, in order of path; score is 1. "
         "While total is larger than offset + sent there are more.",
         replies="result done",
         example='1 "808 kick"',

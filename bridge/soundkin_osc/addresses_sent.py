@@ -52,7 +52,12 @@ REPLIES = (
         "rid:i id:i loudness_db:f bpm:f root_hz:f key:s kind:s",
         "More of a hit; 0 and the empty string mean unknown.",
     ),
-    _reply("field", "rid:i id:i name:s value:s", "One further fact."),
+    _reply(
+        "field",
+        "rid:i id:i name:s value:s",
+        "One further fact. Follows each result of a question whose filter holds an is: term, named state: present, "
+        "missing or offline.",
+    ),
     _reply("neighbour", "rid:i rank:i json:s", "All that is known of a hit, as JSON."),
     _reply("answer", "rid:i id:i plan:s", "The asked sample's id (0: not in the library) and how it was searched."),
     _reply("folder", "rid:i rank:i id:i online:i samples:i path:s", "One followed folder."),

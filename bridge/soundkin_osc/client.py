@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from soundkin.errors import DaemonNotRunningError, QueryError
-from soundkin.model import Answer, Neighbour, Problem, Query, Root, Sample, SampleId, Status
+from soundkin.model import Answer, Neighbour, Problem, Query, Root, Sample, SampleId, State, Status
 from soundkin_osc.client_lines import error_from, root_from, sample_from, status_from
 from soundkin_osc.codec import Message, PacketError, decode, encode
 
@@ -26,6 +26,8 @@ _RESEND_S = 0.5
 _TRIES = 3
 """How often a page is asked for again when lines of it were lost."""
 _STRING = 4_000
+_STATE = "/soundkin/field"
+"""Shares its datagram with the next result, or with done: none is lost alone."""
 _LONGEST_S = 300.0
 """No answer takes longer: reading a file has a limit, and few may wait before it."""
 
@@ -102,10 +104,11 @@ class SoundkinClient:
                 break
         return replace(answer, neighbours=tuple(hits))
 
-    def search(self, text: str, limit: int) -> list[Sample]:
-        """Samples whose path holds every word of `text`; of their facts only the duration is known."""
-        lines = self._all("/soundkin/find/text", (text,), "/soundkin/result", limit)
-        return [sample_from(line) for line in lines]
+    def search(self, text: str, limit: int, matching: str = "") -> list[Sample]:
+        """Samples by the words of their paths and a filter; of their facts only the duration is known."""
+        states: dict[Any, Any] = {}
+        lines = self._all("/soundkin/find/text", (text,), "/soundkin/result", limit, after=(matching,), states=states)
+        return [sample_from(line, State(states.get(line.args[2], State.PRESENT))) for line in lines]
 
     def problems(self) -> list[Problem]:
         """Files that could not be analysed."""
@@ -162,13 +165,24 @@ class SoundkinClient:
             query_id=SampleId(int(about.args[1])) if about.args[1] else None,  # type: ignore[arg-type]
         )
 
-    def _all(self, address: str, args: tuple[Any, ...], line: str, limit: int | None = None) -> list[Message]:
-        """Every line of a paged answer, up to `limit`."""
+    def _all(
+        self,
+        address: str,
+        args: tuple[Any, ...],
+        line: str,
+        limit: int | None = None,
+        *,
+        after: tuple[Any, ...] = (),
+        states: dict[Any, Any] | None = None,
+    ) -> list[Message]:
+        """Every line of a paged answer, up to `limit`; `states` takes up the states of samples by id."""
         found: list[Message] = []
         while limit is None or len(found) < limit:
             count = _PAGE if limit is None else min(_PAGE, limit - len(found))
-            answer = self._ask(address, *args, count, len(found), counted=line)
-            page = [message for message in answer if message.address == line]
+            answer = self._ask(address, *args, count, len(found), *after, counted=line)
+            if states is not None:
+                states |= {m.args[1]: m.args[3] for m in answer if m.address == _STATE}
+            page = {m.args: m for m in answer if m.address == line}.values()  # an answer may have come twice
             found += sorted(page, key=lambda message: int(message.args[1]))  # type: ignore[arg-type]
             if len(page) < count or len(found) >= int(answer[-1].args[2]):  # type: ignore[arg-type]
                 break

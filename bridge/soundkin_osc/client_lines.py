@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from soundkin.errors import BadArgumentError, QueryError, SoundkinError, UnknownSampleError, VectorIndexError
-from soundkin.model import Facts, IndexStatus, Progress, Root, Sample, SampleId, ScanSummary, Status
+from soundkin.model import Facts, IndexStatus, Progress, Root, Sample, SampleId, ScanSummary, State, Status
 
 if TYPE_CHECKING:
     from soundkin_osc.codec import Message
@@ -32,11 +32,11 @@ def root_from(line: Message) -> Root:
     return Root(int(root_id), str(path), bool(online), int(samples))  # type: ignore[arg-type]
 
 
-def sample_from(line: Message) -> Sample:
+def sample_from(line: Message, state: State = State.PRESENT) -> Sample:
     """A sample from a result; of its facts only the duration is known."""
     _, _, sample_id, _, duration_s, path = line.args
     facts = Facts(duration_s=float(duration_s), sample_rate=0, channels=0)  # type: ignore[arg-type]
-    return Sample(SampleId(int(sample_id)), str(path), "", 0.0, facts)  # type: ignore[arg-type]
+    return Sample(SampleId(int(sample_id)), str(path), "", 0.0, facts, state)  # type: ignore[arg-type]
 
 
 def status_from(fields: dict[str, str], roots: tuple[Root, ...], notes: tuple[str, ...]) -> Status:

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from soundkin.errors import BadArgumentError
-from soundkin.model import Facts, Kind, Like, Neighbour, Query, Sample, SampleId
+from soundkin.model import Facts, Kind, Like, Neighbour, Query, Sample, SampleId, State
 
 _LIKE_NUMBERS = ("start_s", "end_s", "weight")
 
@@ -47,6 +47,8 @@ def neighbour_from_json(text: str) -> Neighbour:
     facts = _kept(Facts, sample.pop("facts"))
     if facts.get("kind") is not None:
         facts["kind"] = Kind(facts["kind"])
+    if "state" in sample:
+        sample["state"] = State(sample["state"])
     return Neighbour(sample=Sample(**_kept(Sample, sample), facts=Facts(**facts)), **_kept(Neighbour, table))
 
 

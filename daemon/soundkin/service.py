@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from soundkin.errors import BadArgumentError, QueryError, UnknownSampleError
+from soundkin.examples import absence, check_example, is_whole, uses_what_is_known
 from soundkin.interfaces import Analyser, Library
 from soundkin.model import (
+    KNOWN,
     Analysis,
     Answer,
     FileStamp,
@@ -21,6 +24,7 @@ from soundkin.model import (
     Root,
     Sample,
     SampleId,
+    State,
     Status,
 )
 from soundkin.scan import stat_file
@@ -70,13 +74,13 @@ class SampleService:
 
         Raises `QueryError` naming the value that is wrong, `AnalysisError` for audio that cannot be read.
         """
-        like = [self._resolve(each) for each in query.like]
-        unlike = [self._resolve(each) for each in query.unlike]
+        like = [self._resolve(each, query) for each in query.like]
+        unlike = [self._resolve(each, query) for each in query.unlike]
         return self._searcher.find(query, like, unlike)
 
     def kit(self, query: Query, each: int, locked: Collection[int] = ()) -> tuple[KitSlot, ...]:
         """Up to `each` alternates for every example of the question, no sample twice. Raises as `find` does."""
-        return self._searcher.kit(query, [self._resolve(like) for like in query.like], each, locked)
+        return self._searcher.kit(query, [self._resolve(like, query) for like in query.like], each, locked)
 
     def duplicates(self, within: float | None = None, matching: str = "") -> tuple[DuplicateGroup, ...]:
         """Groups of near-identical samples, those that waste most room first. Raises `QueryError`."""
@@ -84,22 +88,26 @@ class SampleService:
 
     def quick(self, query: Query) -> bool:
         """Whether the question can be answered without reading audio."""
-        return all(self._is_quick(each) for each in (*query.like, *query.unlike))
+        return all(self._is_quick(each, query) for each in (*query.like, *query.unlike))
 
     def sample(self, sample_id: SampleId) -> Sample:
-        """One sample by id. Raises `UnknownSampleError`."""
-        sample = self._library.samples([sample_id]).get(sample_id)
+        """One sample by id, present or not. Raises `UnknownSampleError`."""
+        sample = self._library.samples([sample_id], KNOWN).get(sample_id)
         if sample is None:
             raise UnknownSampleError(f"no sample has the id {sample_id}")
         return sample
 
     def by_path(self, path: str) -> Sample | None:
-        """One sample by path; None where the library has none."""
-        return self._library.by_path(path)
+        """One sample by path, present or not; None where the library has none."""
+        return self._library.by_path(path, KNOWN)
 
-    def search(self, text: str, limit: int) -> list[Sample]:
-        """Samples whose path holds every word of `text`."""
-        return self._library.search(text, limit)
+    def search(self, text: str, limit: int, matching: str = "") -> list[Sample]:
+        """Samples whose path holds every word of `text` and that match a filter, by path. Raises `QueryError`."""
+        if not matching:
+            return self._library.search(text, limit)
+        from soundkin.search import listed
+
+        return listed(self._library, text, limit, matching, time.time())
 
     def problems(self) -> list[Problem]:
         """Files that could not be analysed."""
@@ -172,26 +180,30 @@ class SampleService:
             self._follow([root.path for root in self._library.roots()])
         self.rescan()
 
-    def _is_quick(self, like: Like) -> bool:
-        if like.start_s is not None or like.end_s is not None:
-            return False
-        return like.path is None or self._library.by_path(_absolute(like.path)) is not None
+    def _is_quick(self, like: Like, query: Query) -> bool:
+        if like.path is None:
+            return is_whole(like)
+        sample = self._library.by_path(_absolute(like.path), KNOWN)
+        return sample is not None and uses_what_is_known(like, sample, query)
 
-    def _resolve(self, like: Like) -> Example:
+    def _resolve(self, like: Like, query: Query) -> Example:
         """The vector of one example; the library's own where it has one, else by reading the audio."""
         from soundkin.search import Example
 
-        _check_example(like)
+        check_example(like)
         if like.vector is not None:
             return Example(self._given(like.vector), like.weight, None)
-        sample = self.sample(like.id) if like.id is not None else self._library.by_path(_absolute(like.path or ""))
-        path = sample.path if sample is not None else _absolute(like.path or "")
+        path = _absolute(like.path or "")
+        sample = self.sample(like.id) if like.id is not None else self._library.by_path(path, KNOWN)
+        path = sample.path if sample is not None else path
         if self._ingest is not None:
             self._ingest.favour(os.path.dirname(path))
-        if sample is not None and like.start_s is None and like.end_s is None:
+        if sample is not None and uses_what_is_known(like, sample, query):
             stored = self._library.vectors([sample.id]).get(sample.id)
             if stored is not None:
                 return Example(stored, like.weight, sample.id)
+        if sample is not None and sample.state is not State.PRESENT and (like.path is None or stat_file(path) is None):
+            raise absence(like, sample)
         self._refuse_two_spaces()
         analysis = self._analyse(path, like.start_s, like.end_s)
         return Example(analysis.vector, like.weight, sample.id if sample is not None else None)
@@ -249,17 +261,3 @@ def followed_folder(path: str, roots: Sequence[Root]) -> str:
 
 def _absolute(path: str) -> str:
     return os.path.abspath(os.path.expanduser(path))
-
-
-def _check_example(like: Like) -> None:
-    """Raise `QueryError` naming what is wrong with one example."""
-    given = [name for name in ("id", "path", "vector") if getattr(like, name) is not None]
-    if len(given) != 1:
-        raise BadArgumentError(f"an example needs exactly one of id, path and vector, got {given or 'none'}")
-    if not math.isfinite(like.weight) or like.weight <= 0:
-        raise BadArgumentError(f"weight {like.weight!r} of an example, expected a number above 0")
-    for name, value in (("start", like.start_s), ("end", like.end_s)):
-        if value is not None and not (math.isfinite(value) and value >= 0):
-            raise BadArgumentError(f"{name} {value!r} s, expected 0 or more")
-    if like.start_s is not None and like.end_s is not None and like.start_s >= like.end_s:
-        raise BadArgumentError(f"start {like.start_s:g} s is not before end {like.end_s:g} s")

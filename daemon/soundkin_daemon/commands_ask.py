@@ -9,7 +9,7 @@ import typer
 
 from soundkin.model import Like, Query
 from soundkin_daemon.session import AsJson, Session, command, note, print_json, say
-from soundkin_daemon.shapes import neighbour_shape, table
+from soundkin_daemon.shapes import marked, neighbour_shape, table
 
 
 def register(app: typer.Typer) -> None:
@@ -29,9 +29,9 @@ def kit(
 ) -> None:
     """Find alternates for several sounds at once, no sample twice."""
     from soundkin_daemon.engine import open_service
-    from soundkin_daemon.question import existing, parse_weights
+    from soundkin_daemon.question import absolute, parse_weights
 
-    paths = [existing(str(file)) for file in files]
+    paths = [absolute(str(file)) for file in files]
     query = Query(like=tuple(Like(path=path) for path in paths), filter=filter, weights=parse_weights(weight or ()))
     with open_service(session.places, session.settings) as service:
         slots = service.kit(query, each, [number - 1 for number in lock or ()])
@@ -48,7 +48,7 @@ def kit(
         return
     for path, slot in zip(paths, slots, strict=True):
         say(f"{path}{'  (locked)' if slot.locked else ''}")
-        rows = [(f"{hit.similarity:.3f}", f"{hit.distance:.3f}", hit.sample.path) for hit in slot.alternates]
+        rows = [(f"{hit.similarity:.3f}", f"{hit.distance:.3f}", marked(hit.sample)) for hit in slot.alternates]
         if rows:
             say(table(("  similarity", "distance", "path"), rows, right=(0, 1)))
 
@@ -70,7 +70,7 @@ def duplicates(
                 {
                     "spare_bytes": group.spare_bytes,
                     "samples": [
-                        {"id": sample.id, "path": sample.path, "bytes": size}
+                        {"id": sample.id, "path": sample.path, "bytes": size, "state": sample.state}
                         for sample, size in zip(group.samples, group.sizes, strict=True)
                     ],
                 }
@@ -81,5 +81,5 @@ def duplicates(
     for group in groups:
         say(f"{len(group.samples)} alike, {group.spare_bytes / 1e6:.2f} MB to spare")
         for sample, size in zip(group.samples, group.sizes, strict=True):
-            say(f"  {size / 1e6:9.2f} MB  {sample.path}")
+            say(f"  {size / 1e6:9.2f} MB  {marked(sample)}")
     note(f"{len(groups):,} groups, {sum(group.spare_bytes for group in groups) / 1e6:.1f} MB to spare")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,12 +14,17 @@ from soundkin_daemon.session import AsJson, Session, command, note, print_json, 
 from soundkin_daemon.shapes import (
     answer_shape,
     answer_table,
+    marked,
     problem_shape,
     sample_shape,
     status_shape,
     status_text,
     table,
 )
+
+if TYPE_CHECKING:
+    from soundkin.library import SqliteLibrary
+    from soundkin.model import Sample
 
 _WATCH_S = 1.0
 
@@ -56,9 +61,9 @@ def similar(
 ) -> None:
     """Find the nearest-sounding samples to an audio file."""
     from soundkin.model import Like
-    from soundkin_daemon.question import existing, parse_example, parse_weights
+    from soundkin_daemon.question import absolute, parse_example, parse_weights
 
-    path = existing(str(file))
+    path = absolute(str(file))
     query = Query(
         like=(Like(path=path, start_s=start, end_s=end), *map(parse_example, like or ())),
         unlike=tuple(map(parse_example, unlike or ())),
@@ -102,25 +107,34 @@ def similar(
 def list_samples(
     session: Session,
     text: Annotated[str, typer.Argument(metavar="[TEXT]", help="Words that the path must hold.")] = "",
+    filter: Annotated[str, typer.Option(help="Only these, such as 'is:missing' or 'dur<1.5 kind:loop'.")] = "",  # noqa: A002
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
     json: AsJson = False,
 ) -> None:
     """List samples with their ids and paths."""
     client = session.client()
     if client is not None:
-        samples = client.search(text, limit)
+        samples = client.search(text, limit, filter)
     else:
         from soundkin_daemon.engine import open_shelf
 
         with open_shelf(session.places) as library:
-            samples = library.search(text, limit)
+            samples = _listed(library, text, limit, filter)
     if json:
         print_json([sample_shape(sample) for sample in samples])
     elif samples:
-        rows = [(str(sample.id), f"{sample.facts.duration_s:.2f} s", sample.path) for sample in samples]
+        rows = [(str(sample.id), f"{sample.facts.duration_s:.2f} s", marked(sample)) for sample in samples]
         say(table(("id", "length", "path"), rows, right=(0, 1)))
     else:
-        note("no sample matches" if text else "the library is empty")
+        note("no sample matches" if text or filter else "the library is empty")
+
+
+def _listed(library: SqliteLibrary, text: str, limit: int, matching: str) -> list[Sample]:
+    if not matching:
+        return library.search(text, limit)
+    from soundkin.search import listed
+
+    return listed(library, text, limit, matching, time.time())
 
 
 def status(

@@ -28,15 +28,12 @@ def parse_example(text: str) -> Like:
     path, colon, number = text.rpartition(":")
     if colon and not os.path.exists(text):
         try:
-            return Like(path=existing(path), weight=float(number))
+            return Like(path=absolute(path), weight=float(number))
         except ValueError:
             pass
-    return Like(path=existing(text))
+    return Like(path=absolute(text))
 
 
-def existing(path: str) -> str:
-    """The absolute path of a file that exists. Raises `BadArgumentError`."""
-    absolute = os.path.abspath(os.path.expanduser(path))
-    if not os.path.isfile(absolute):
-        raise BadArgumentError(f"{path!r} is not a file")
-    return absolute
+def absolute(path: str) -> str:
+    """A path from the root; the file may be away and known all the same."""
+    return os.path.abspath(os.path.expanduser(path))

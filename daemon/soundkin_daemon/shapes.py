@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from soundkin.model import Answer, Neighbour, Problem, Root, Sample, ScanSummary, Status
+from soundkin.model import Answer, Neighbour, Problem, Root, Sample, ScanSummary, State, Status
 
 
 def answer_shape(query: str, answer: Answer, *, explain: bool = False) -> dict[str, Any]:
@@ -27,6 +27,7 @@ def neighbour_shape(rank: int, hit: Neighbour, explain: bool = False) -> dict[st
         "similarity": round(hit.similarity, 6),
         "distance": round(hit.distance, 6),
         "duration": round(hit.sample.facts.duration_s, 6),
+        "state": hit.sample.state,
     }
     if explain:
         row["aspects"] = {name: round(distance, 6) for name, distance in hit.aspect_distances.items()}
@@ -37,7 +38,13 @@ def neighbour_shape(rank: int, hit: Neighbour, explain: bool = False) -> dict[st
 
 def sample_shape(sample: Sample) -> dict[str, Any]:
     """One row of `list --json`."""
-    return {"id": sample.id, "path": sample.path, "duration": round(sample.facts.duration_s, 6)}
+    duration = round(sample.facts.duration_s, 6)
+    return {"id": sample.id, "path": sample.path, "duration": duration, "state": sample.state}
+
+
+def marked(sample: Sample) -> str:
+    """The path for people, with a mark where the file is away."""
+    return sample.path if sample.state is State.PRESENT else f"{sample.path}  ({sample.state})"
 
 
 def problem_shape(problem: Problem) -> dict[str, Any]:
@@ -101,7 +108,7 @@ def answer_table(answer: Answer, bars: Sequence[dict[str, str]] = ()) -> str:
             f"{hit.distance:.3f}",
             f"{hit.sample.facts.duration_s:.2f} s",
             *(bars[rank - 1].get(name, "") for name in aspects),
-            hit.sample.path + (f"  (+{hit.stands_for - 1} alike)" if hit.stands_for > 1 else ""),
+            marked(hit.sample) + (f"  (+{hit.stands_for - 1} alike)" if hit.stands_for > 1 else ""),
         )
         for rank, hit in enumerate(answer.neighbours, 1)
     ]

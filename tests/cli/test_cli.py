@@ -58,7 +58,7 @@ def test_similar_reports_its_shape_nearest_first(house: Path) -> None:
     assert answer["total"] == 23
     assert [row["rank"] for row in answer["neighbours"]] == [1, 2, 3, 4]
     row = answer["neighbours"][0]
-    assert set(row) == {"rank", "id", "path", "similarity", "distance", "duration"}
+    assert set(row) == {"rank", "id", "path", "similarity", "distance", "duration", "state"}
     assert "snare" in row["path"]
     assert row["duration"] == pytest.approx(0.4, abs=0.05)
 
@@ -131,7 +131,7 @@ def test_config_shows_where_values_come_from_and_init_writes_the_file_once(tmp_p
 @pytest.mark.parametrize(
     ("words", "code", "fragment"),
     [
-        (("similar", "nowhere.wav"), 1, "'nowhere.wav' is not a file"),
+        (("similar", "nowhere.wav"), 1, "nowhere.wav' is not in the library and not a readable file"),
         (("similar",), 2, "FILE"),
         (("nonsense",), 2, "nonsense"),
         (("stop",), 3, "no Soundkin daemon"),
@@ -209,6 +209,40 @@ def test_duplicates_reports_copies_and_the_space_they_take(tmp_path: Path) -> No
     (group,) = cli_json(tmp_path / "data", "duplicates")
     assert {Path(row["path"]).name for row in group["samples"]} == {"bell-1.wav", "bell copy.wav"}
     assert group["spare_bytes"] == (tmp_path / "s/bell copy.wav").stat().st_size
+
+
+def test_files_that_are_away_are_listed_and_found_with_a_mark_where_a_filter_asks_for_them(tmp_path: Path) -> None:
+    folder, data = tmp_path.resolve(), tmp_path / "data"
+    write_library(folder / "s", each=2)
+    shutil.copyfile(folder / "s/bell/bell-1.wav", folder / "s/bell copy.wav")
+    (folder / "s/hat").rename(folder / "disk")
+    run_cli(data, "scan", str(folder / "s"), str(folder / "disk"))
+    (folder / "s/bell copy.wav").unlink()
+    (folder / "disk").rename(folder / "unplugged")
+    run_cli(data, "scan")
+    gone, offline = str(folder / "s/bell copy.wav"), str(folder / "disk/hat-1.wav")
+
+    absent = {row["path"]: row["state"] for row in cli_json(data, "list", "--filter", "is:absent")}
+    assert absent == {gone: "missing", offline: "offline", str(folder / "disk/hat-2.wav"): "offline"}
+    assert {row["state"] for row in cli_json(data, "list")} == {"present"}
+    assert f"{gone}  (missing)" in run_cli(data, "list", "bell", "--filter", "is:any").stdout
+    assert "no sample matches" in run_cli(data, "list", "--filter", "is:missing name:hat").stderr
+    assert "'is:lost'" in run_cli(data, "list", "--filter", "is:lost", check=1).stderr
+
+    hits = cli_json(data, "similar", str(folder / "s/bell/bell-1.wav"), "--filter", "is:any")["neighbours"]
+    assert (hits[0]["path"], hits[0]["state"], hits[0]["distance"]) == (gone, "missing", 0)
+    assert {hit["state"] for hit in hits} == {"present", "missing", "offline"}
+    assert f"{gone}  (missing)" in run_cli(data, "similar", offline, "--filter", "is:any").stdout
+    refused = run_cli(data, "similar", gone, check=1)
+    assert "is missing" in refused.stderr
+    assert "is:any" in refused.stderr
+    kit = cli_json(data, "kit", gone, "--filter", "is:present", "--each", "1")
+    assert kit[0]["alternates"][0]["path"] == str(folder / "s/bell/bell-1.wav")
+
+    assert cli_json(data, "duplicates") == []
+    (group,) = cli_json(data, "duplicates", "--filter", "is:any")
+    assert [(row["path"], row["state"]) for row in group["samples"]][1] == (gone, "missing")
+    assert group["spare_bytes"] == 0
 
 
 def test_a_backup_can_be_restored_and_the_library_of_before_is_kept(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_commands_talk_to_the_running_daemon(running: RunningDaemon, house: Path
     assert status["samples"] == 48
     rows = cli_json(house / "data", "list", "snare", "--limit", "3")
     assert len(rows) == 3
-    assert set(rows[0]) == {"id", "path", "duration"}
+    assert set(rows[0]) == {"id", "path", "duration", "state"}
     done = run_cli(house / "data", "similar", str(house / "samples/tom/tom-1.wav"), "-k", "3")
     assert "reading the library directly" not in done.stderr
     assert done.stdout.count("tom-") == 3
@@ -120,6 +120,39 @@ def test_dropped_changed_moved_and_deleted_files_are_followed_without_a_scan(own
         shutil.rmtree(own / "samples/pad")
         until(lambda: len(running.paths()) == 42, "a deleted folder")
         assert running.client.status().scans == 1
+
+
+def test_what_vanished_or_went_offline_is_answered_where_a_filter_asks_for_it(own: Path) -> None:
+    (own / "samples/hat").rename(own / "disk")
+    with daemon(own / "data", own / "samples", own / "disk") as running:
+        running.scanned()
+        gone, kick, hat = own / "samples/kick/kick-1.wav", own / "samples/kick/kick-2.wav", own / "disk/hat-1.wav"
+        gone.unlink()
+        (own / "disk").rename(own / "unplugged")
+        running.client.rescan()
+        until(lambda: len(running.paths()) == 41, "files to leave the answers")
+        states = {sample.path: sample.state for sample in running.client.search("", 100, "is:absent")}
+        assert states[str(gone)] == "missing"
+        assert [state for path, state in states.items() if path != str(gone)] == ["offline"] * 6
+
+        answer = running.client.find(Query(like=(Like(path=str(gone)),), k=7, filter="is:any"))
+        assert kinds([hit.sample.path for hit in answer.neighbours])[:5] == ["kick"] * 5
+        found = cli_json(own / "data", "similar", str(hat), "--filter", "is:any", "-k", "5")["neighbours"]
+        assert {row["state"] for row in found} == {"offline"}
+        assert "(offline)" in run_cli(own / "data", "similar", str(hat), "--filter", "is:offline").stdout
+        assert f"{gone}  (missing)" in run_cli(own / "data", "list", "kick", "--filter", "is:any").stdout
+        refused = run_cli(own / "data", "similar", str(gone), check=1).stderr
+        assert "is missing" in refused
+        assert "is:any" in refused
+        plain = cli_json(own / "data", "similar", str(kick))["neighbours"]
+        assert {row["state"] for row in plain} == {"present"}
+        sent = cli_json(own / "data", "osc", "send", "find/text", "1", "kick-1", "2", "0", "is:any")
+        assert [line["args"][2:] for line in sent if line["address"] == "/soundkin/field"] == [["state", "missing"]]
+
+        (own / "unplugged").rename(own / "disk")
+        running.client.rescan()
+        until(lambda: len(running.paths()) == 47, "the folder to come back")
+        assert [sample.path for sample in running.client.search("", 100, "is:absent")] == [str(gone)]
 
 
 def _nearest(running: RunningDaemon, path: Path) -> str:

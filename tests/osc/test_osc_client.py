@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from fakes_service import FakeService, library
 from osc_peer import Daemon, serving
 from soundkin.errors import BadArgumentError, DaemonNotRunningError, UnknownSampleError
-from soundkin.model import Like, Problem, Query, SampleId
+from soundkin.model import Like, Problem, Query, SampleId, State
 from soundkin_osc.client import SoundkinClient
 
 
@@ -186,6 +187,23 @@ def test_lines_that_were_lost_are_asked_for_again(daemon: Daemon, service: FakeS
         query = Query(like=(Like(id=SampleId(50)),), k=64)
         assert client.find(query).neighbours == service.find(query).neighbours
     assert relay.count > 10
+    stop(relay)
+
+
+def test_states_that_were_lost_are_asked_for_again(daemon: Daemon, service: FakeService) -> None:
+    for number in service.samples:
+        service.samples[number] = replace(service.samples[number], state=State.OFFLINE)
+    with SoundkinClient("127.0.0.1", daemon.port) as client:
+        whole = client.search("kick", 64, "is:any")
+    assert {sample.state for sample in whole} == {State.OFFLINE}
+    for lost in range(1, 12):
+        relay = LossyRelay(daemon.port, drop={lost})
+        with SoundkinClient("127.0.0.1", relay.front.getsockname()[1]) as client:
+            assert client.search("kick", 64, "is:any") == whole
+        stop(relay)
+
+
+def stop(relay: LossyRelay) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
         waker.sendto(b"", relay.front.getsockname())
     relay.threads[0].join(5)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fakes_service import FakeService, library, sample
 from osc_peer import Daemon, Peer, serving
-from soundkin.model import Answer, Query
+from soundkin.model import Answer, Like, Query, State
 from soundkin_osc.addresses import TABLE
 from soundkin_osc.codec import Message
 from soundkin_osc.cursor import LIST, Cursor, audition_gain
@@ -268,6 +269,16 @@ def test_a_part_of_a_file_can_be_selected(phone: Controller, service: FakeServic
 def test_a_control_that_cannot_work_says_why(phone: Controller, address: str, text: str) -> None:
     phone.press(address)
     assert phone.heard == [Message("/soundkin/error", (0, 1, f"/soundkin/{address}", text))]
+
+
+def test_a_file_that_was_away_is_selected_as_what_lies_at_its_path_now(phone: Controller, service: FakeService) -> None:
+    path = service.samples[2].path
+    service.samples[2] = replace(service.samples[2], state=State.MISSING)
+    phone.press("sel/path", path)
+    phone.press("go")
+    phone.wait_for("cursor/total", 99)
+    assert service.last is not None
+    assert service.last.like == (Like(path=path),)
 
 
 def test_a_question_that_fails_says_why_and_the_next_one_works(phone: Controller) -> None:

@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from fakes_service import FakeService, library
 from osc_peer import Daemon, Peer, serving
 from soundkin.config import OscSettings
-from soundkin.model import Problem
+from soundkin.model import Problem, State
 from soundkin_osc.addresses import TABLE
 from soundkin_osc.codec import Message, bundle, encode
 from soundkin_osc.udp import PortBusyError
@@ -102,7 +103,37 @@ def test_info_tells_everything(peer: Peer) -> None:
     assert named["sample_rate"] == "44100"
     assert named["loudness_unit"] == "LUFS"
     assert named["root"] == "/samples"
+    assert named["state"] == "present"
     assert done.args == (9, 1, 1, "")
+
+
+def test_the_state_follows_each_result_of_a_question_whose_filter_asks_for_it(peer: Peer, service: FakeService) -> None:
+    service.samples[2] = replace(service.samples[2], state=State.MISSING)
+    question = '{"like": [{"id": 1}], "k": 2, "filter": "is:any"}'
+    for address, args in (
+        ("find/id", (1, 2, 0, "is:any")),
+        ("find/path", ("/samples/kick 0001.wav", 2, 0, "is:any")),
+        ("find/query", (question,)),
+        ("find/text", ("000", 2, 1, "is:any")),
+    ):
+        lines = peer.ask(f"/soundkin/{address}", 5, *args)
+        assert [line.args[2] for line in lines if line.address == "/soundkin/result"] == [2, 3], address
+        states = [line.args for line in lines if line.address == "/soundkin/field"]
+        assert states == [(5, 2, "state", "missing"), (5, 3, "state", "present")], address
+        assert lines[-1].args[:2] == (5, 2)
+    assert {line.address for line in peer.ask("/soundkin/find/id", 5, 1, 2, 0, "kind:loop")} == {
+        "/soundkin/result",
+        "/soundkin/done",
+    }
+
+
+def test_find_by_words_takes_a_filter(peer: Peer) -> None:
+    *hits, done = peer.ask("/soundkin/find/text", 3, "kick", 3, 1, "kind:loop")
+    assert [hit.args[1:3] for hit in hits] == [(1, 8), (2, 12), (3, 16)]
+    assert done.args[1] == 3
+    (refused,) = peer.ask("/soundkin/find/text", 4, "kick", 3, 0, "is:lost")
+    assert refused.args[1] == 1
+    assert "is:missing" in str(refused.args[3])
 
 
 def test_find_by_words(peer: Peer) -> None:

@@ -146,6 +146,89 @@ def test_the_library_answers_by_id_and_by_vector_too(line: Line) -> None:
     assert by_vector.neighbours[0].sample.path == path
 
 
+class Away:
+    """Four files: one stays, one vanished, two are on a disk that went offline."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.here, self.gone = line.file("here.wav"), line.file("gone.wav")
+        self.disk = line.folder.parent / "disk"
+        self.disk.mkdir()
+        self.offline = str(self.disk / "offline.wav")
+        Path(self.offline).write_bytes(b"offline")
+        line.service.add_root(str(self.disk))
+        line.ingest.run_until_idle()
+        Path(self.gone).unlink()
+        self.disk.rename(self.disk.with_name("unplugged"))
+        line.service.rescan()
+        line.ingest.run_until_idle()
+        line.analyser.analysed.clear()
+
+    def found(self, like: Like, text: str) -> dict[str, str]:
+        answer = self.line.service.find(Query(like=(like,), filter=text))
+        return {os.path.basename(hit.sample.path): hit.sample.state for hit in answer.neighbours}
+
+    def id_of(self, path: str) -> SampleId:
+        return self.line.library.stamps(path)[path].id
+
+
+@pytest.fixture
+def away(line: Line) -> Away:
+    return Away(line)
+
+
+def test_files_that_are_away_are_found_where_an_is_term_asks_for_them(away: Away) -> None:
+    here = Like(path=away.here)
+    assert away.found(here, "") == {}
+    assert away.found(here, "is:any") == {"gone.wav": "missing", "offline.wav": "offline"}
+    assert away.found(here, "is:missing") == {"gone.wav": "missing"}
+    assert away.found(here, "is:offline") == {"offline.wav": "offline"}
+
+
+def test_an_example_that_is_away_is_asked_about_by_what_is_known_of_it_where_an_is_term_stands(away: Away) -> None:
+    for path, others in ((away.gone, "offline.wav"), (away.offline, "gone.wav")):
+        for like in (Like(path=path), Like(id=away.id_of(path))):
+            assert away.found(like, "is:present") == {"here.wav": "present"}
+            assert set(away.found(like, "is:any")) == {"here.wav", others}
+            assert away.line.service.quick(Query(like=(like,), filter="is:any"))
+            kit = away.line.service.kit(Query(like=(like,), filter="is:present"), each=1)
+            assert [hit.sample.path for hit in kit[0].alternates] == [away.here]
+    assert away.line.analyser.analysed == []
+
+
+def test_an_example_that_is_away_is_refused_by_name_with_how_to_ask_where_no_is_term_stands(away: Away) -> None:
+    for path, state in ((away.gone, "missing"), (away.offline, "offline")):
+        for like, name in ((Like(path=path), path), (Like(id=away.id_of(path)), f"sample {away.id_of(path)}")):
+            for query in (Query(like=(like,)), Query(like=(Like(path=away.here),), unlike=(like,))):
+                with pytest.raises(UnknownSampleError) as caught:
+                    away.line.service.find(query)
+                assert all(part in str(caught.value) for part in (name, f"is {state}", "is:any", "filter"))
+    with pytest.raises(UnknownSampleError, match="missing: only the whole"):
+        away.line.service.find(Query(like=(Like(path=away.gone, start_s=0.1),), filter="is:any"))
+
+
+def test_a_file_that_is_back_before_a_scan_has_seen_it_is_read_as_any_file_is(away: Away) -> None:
+    Path(away.gone).write_bytes(b"here.wav")
+    answer = away.line.service.find(ask(away.gone))
+    assert (answer.neighbours[0].sample.path, answer.neighbours[0].distance) == (away.here, 0)
+    assert away.line.analyser.analysed == [away.gone]
+    assert answer.query_id == away.id_of(away.gone)
+
+
+def test_what_is_away_can_be_listed_and_looked_up_with_its_state(away: Away, client: SoundkinClient) -> None:
+    service = away.line.service
+    assert [each.path for each in service.search("", 10)] == [away.here]
+    expected = {away.here: "present", away.gone: "missing", away.offline: "offline"}
+    assert {each.path: each.state for each in service.search("", 10, "is:any")} == expected
+    assert {each.path: each.state for each in client.search("", 10, "is:any dur<1")} == expected
+    assert [each.path for each in client.search("gone", 10, "is:absent")] == [away.gone]
+    found = client.find(Query(like=(Like(path=away.gone),), filter="is:any")).neighbours
+    assert {hit.sample.path: hit.sample.state for hit in found} == {away.here: "present", away.offline: "offline"}
+    with pytest.raises(UnknownSampleError, match="is:any"):
+        client.find(ask(away.offline))
+    assert service.sample(away.id_of(away.gone)).state == "missing"
+
+
 @pytest.mark.parametrize(
     ("like", "error", "fragment"),
     [

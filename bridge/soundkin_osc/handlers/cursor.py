@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from soundkin.errors import BadArgumentError
-from soundkin.model import SampleId
+from soundkin.model import SampleId, State
 from soundkin_osc import replies
 from soundkin_osc.cursor import ASPECTS, SLOTS, Filters, selected_path, selected_sample
 from soundkin_osc.replies import UnknownPathError
@@ -91,7 +91,8 @@ class CursorHandlers:
         sample = self._service.by_path(path)
         if sample is None and not request.endpoint.local:
             raise UnknownPathError("not in the library")
-        selection = selected_path(path) if sample is None else selected_sample(sample)
+        is_here = sample is not None and sample.state is State.PRESENT
+        selection = selected_sample(sample) if sample is not None and is_here else selected_path(path)
         return self._cursors.change(request, lambda cursor: cursor.select(selection))
 
     def select_id(self, request: Request) -> list[Message]:

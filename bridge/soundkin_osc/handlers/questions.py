@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from soundkin.errors import BadArgumentError
 from soundkin.model import Like, Query, SampleId
+from soundkin.search import names_states
 from soundkin_osc import replies
 from soundkin_osc.codec import Message
 from soundkin_osc.dispatch import Later
@@ -92,10 +93,10 @@ class QuestionHandlers:
         def run() -> Iterable[Message]:
             if slow:
                 check_paths(self._service, request, query)
-            sent = 0
+            sent, states = 0, names_states(query.filter)
             for slot, found in enumerate(self._service.kit(query, each, locked)):
                 for place, hit in enumerate(found.alternates):
-                    yield from self._lines(request, slot * each + place, hit.sample, hit.similarity)
+                    yield from self._lines(request, slot * each + place, hit.sample, hit.similarity, states=states)
                     sent += 1
             yield replies.done(request.rid, sent, sent)
 
@@ -103,15 +104,15 @@ class QuestionHandlers:
 
     def words(self, request: Request) -> Later:
         """Samples by the words of their paths."""
-        if request.text(4):
-            raise BadArgumentError("filter: find/text takes none")
+        matching = request.text(4)
         count, offset = min(request.whole(2, _DEFAULT_COUNT), request.endpoint.max_count), request.whole(3)
 
         def run() -> Iterable[Message]:
-            found = self._service.search(request.text(1), offset + count + 1)
+            found = self._service.search(request.text(1), offset + count + 1, matching)
+            states = names_states(matching)
             page = found[offset : offset + count]
             for rank, sample in enumerate(page, offset):
-                yield from self._lines(request, rank, sample, 1.0)
+                yield from self._lines(request, rank, sample, 1.0, states=states)
             yield replies.done(request.rid, len(page), len(found))
 
         return Later(run)
@@ -144,23 +145,26 @@ class QuestionHandlers:
         def run() -> Iterable[Message]:
             if slow:
                 check_paths(self._service, request, query)
-            return self._listed(request, self._service.find(query), query.offset, whole)
+            return self._listed(request, self._service.find(query), query, whole)
 
         return Later(run, slow)
 
-    def _listed(self, request: Request, answer: Answer, offset: int, whole: bool) -> Iterable[Message]:
-        for rank, hit in enumerate(answer.neighbours, offset):
-            yield from self._lines(request, rank, hit.sample, hit.similarity)
+    def _listed(self, request: Request, answer: Answer, query: Query, whole: bool) -> Iterable[Message]:
+        states = names_states(query.filter)
+        for rank, hit in enumerate(answer.neighbours, query.offset):
+            yield from self._lines(request, rank, hit.sample, hit.similarity, states=states)
             if whole and request.endpoint.sees_paths:
                 yield Message("/soundkin/neighbour", (request.rid, rank, neighbour_to_json(hit)))
         if whole:
             yield Message("/soundkin/answer", (request.rid, answer.query_id or 0, answer.plan))
         yield replies.done(request.rid, len(answer.neighbours), answer.total, answer.snapshot)
 
-    def _lines(self, request: Request, rank: int, sample: Sample, score: float) -> Iterable[Message]:
+    def _lines(self, request: Request, rank: int, sample: Sample, score: float, *, states: bool) -> Iterable[Message]:
         yield replies.result(request.rid, rank, sample, score, shown_path(request, sample))
         if request.endpoint.session.detail:
             yield replies.detail(request.rid, sample)
+        if states:
+            yield replies.field(request.rid, sample.id, "state", sample.state)
 
 
 def check_paths(service: Service, request: Request, query: Query) -> None:
@@ -232,6 +236,7 @@ def _facts(request: Request, sample: Sample) -> list[tuple[str, object]]:
         ("root_confidence", facts.root_confidence),
         ("tempo_confidence", facts.tempo_confidence),
         ("added_s", sample.added_s),
+        ("state", sample.state),
     ]
     if request.endpoint.sees_paths:
         named.append(("root", sample.root))
