@@ -156,11 +156,12 @@ test("weights, several examples, exclusions and odd names go by JSON", function(
   equal(parts > 1, true)
 end)
 
-test("a hit takes its facts from /detail and from /neighbour", function()
+test("a hit takes its facts from /detail and from /neighbour, and its state from /field", function()
   local reply = ask.reply()
   for _, packet in ipairs({
     osc.encode("/soundkin/result", "iiiffs", 1, 0, 42, 0.75, 0.5, "/a.wav"),
     osc.encode("/soundkin/detail", "iifffss", 1, 42, -18.5, 0.0, 110.0, "Am", "loop"),
+    osc.encode("/soundkin/field", "iiss", 1, 42, "state", "missing"),
     osc.encode("/soundkin/result", "iiiffs", 1, 1, 43, 0.5, 0.5, "/b.wav"),
     osc.encode("/soundkin/neighbour", "iis", 1, 1, '{"sample":{"facts":{"tempo_bpm":120.5,"key":"C","loudness_db":-9}}}'),
   }) do
@@ -171,6 +172,8 @@ test("a hit takes its facts from /detail and from /neighbour", function()
   equal(reply.hits[0].loudness_db, -18.5)
   equal(reply.hits[0].bpm, nil)
   equal(reply.hits[0].kind, "loop")
+  equal(reply.hits[0].state, "missing")
+  equal(reply.hits[1].state, nil)
   equal(reply.hits[1].bpm, 120.5)
   equal(reply.received, 2)
 end)

@@ -124,7 +124,10 @@ local READERS = {
     hit.loudness_db, hit.bpm, hit.root_hz = facts.loudness_db, facts.tempo_bpm, facts.root_hz
     hit.key, hit.kind = facts.key, facts.kind
   end },
-  ["/soundkin/field"] = { "iiss", function(reply, m) reply.fields[m[3]] = m[4] end },
+  ["/soundkin/field"] = { "iiss", function(reply, m)
+    reply.fields[m[3]] = m[4]
+    if m[3] == "state" then add_detail(reply, m[2], { state = m[4] }) end
+  end },
   ["/soundkin/done"] = { "iiis", function(reply, m)
     reply.done, reply.sent, reply.total, reply.snapshot = true, m[2], m[3], m[4]
   end },

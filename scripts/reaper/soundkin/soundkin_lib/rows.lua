@@ -21,10 +21,17 @@ function M.note(hz)
   return NOTES[midi % 12] .. tostring(midi // 12 - 1)
 end
 
+-- The file's name, with a mark where the file is away.
+local function name(hit)
+  local plain = hit.path:match("([^/\\]+)$") or hit.path
+  if not hit.state or hit.state == "present" then return plain end
+  return ("%s (%s)"):format(plain, hit.state)
+end
+
 -- Name, similarity, length, tempo and key, in the order of COLUMNS; "" for unknown.
 function M.cells(hit)
   return {
-    hit.path:match("([^/\\]+)$") or hit.path,
+    name(hit),
     ("%d %%"):format(math.floor(math.max(0, math.min(1, hit.score)) * 100 + 0.5)),
     M.length(hit.duration_s),
     hit.bpm and ("%d"):format(math.floor(hit.bpm + 0.5)) or "",
