@@ -61,10 +61,6 @@ class Feed:
         self._out.clear()
         return lost
 
-    def drop(self, path: str) -> bool:
-        """Take one file out (it vanished); whether it was waiting."""
-        return self._waiting.pop(path, None) is not None
-
     def __len__(self) -> int:
         return len(self._waiting)
 
@@ -76,7 +72,7 @@ class Feed:
         for lane in self._lanes:
             while lane:
                 file = lane.popleft()
-                if self._waiting.get(file.path) is file:  # else superseded or dropped
+                if self._waiting.get(file.path) is file:  # else superseded
                     del self._waiting[file.path]
                     self._out[file.path] = file
                     return file

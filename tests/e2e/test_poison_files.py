@@ -26,7 +26,7 @@ def make_originals(folder: Path) -> list[Path]:
         kind = list(FORMATS)[number % len(FORMATS)]
         y = np.sin(2 * np.pi * (60 + 40 * number) * t) + 0.3 * rng.standard_normal(len(t))
         path = folder / f"whole {number:02}.{kind}"
-        soundfile.write(path, 0.5 * y * np.exp(-6 * t), SR, subtype=FORMATS[kind])
+        soundfile.write(str(path), 0.5 * y * np.exp(-6 * t), SR, subtype=FORMATS[kind])
         made.append(path)
     return made
 

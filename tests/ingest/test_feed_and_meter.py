@@ -52,14 +52,6 @@ def test_a_file_being_worked_on_is_not_queued_again_until_it_is_settled_or_chang
     assert feed.push([file("b")]) == 1
 
 
-def test_a_dropped_file_does_not_come_out() -> None:
-    feed = Feed()
-    feed.push([file("a"), file("b")])
-    assert feed.drop("a")
-    assert not feed.drop("a")
-    assert [each.path for each in feed] == ["b"]
-
-
 def test_the_meter_tells_rate_and_time_left() -> None:
     meter = Meter(started=100.0, to_do=100)
     meter.note(analysed=18, failed=2, now=102.0)

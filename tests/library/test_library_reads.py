@@ -46,14 +46,6 @@ def test_columns_hold_the_facts_of_every_findable_sample(library: SqliteLibrary)
     assert [bytes(value) for value in block.content_hash] == [(1).to_bytes(16, "big"), (2).to_bytes(16, "big")]
 
 
-def test_columns_of_some_ids_leave_out_what_cannot_be_found(library: SqliteLibrary) -> None:
-    library.put([analysed(under(f"{number}.wav"), number) for number in range(4)])
-    library.mark_missing([SampleId(2)], 5.0)
-    assert sorted(library.facts_rows([SampleId(id_) for id_ in (4, 2, 1, 99)]).ids) == [1, 4]
-    assert len(library.facts_rows([])) == 0
-    assert list(library.facts_rows([SampleId(1)]).ids) == [1]
-
-
 def test_columns_come_in_blocks(library: SqliteLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("soundkin.library.reading.BLOCK", 4)
     library.put([analysed(under(f"{number}.wav"), number) for number in range(10)])

@@ -153,12 +153,5 @@ def column_blocks(db: apsw.Connection) -> Iterator[columns.ColumnBlock]:
         yield columns.block_from(rows)
 
 
-def columns_of(db: apsw.Connection, ids: Sequence[SampleId]) -> columns.ColumnBlock:
-    """Columns of those of `ids` that can be found."""
-    return columns.block_from(
-        db.execute(f"SELECT {columns.COLUMNS} {_LISTED} WHERE {FINDABLE}", (_listed(ids),)).fetchall()
-    )
-
-
 def _listed(ids: Sequence[SampleId]) -> str:
     return json.dumps(list(dict.fromkeys(int(id_) for id_ in ids)))

@@ -220,11 +220,6 @@ class SqliteLibrary:
         with self._database.reading() as db:
             yield from reading.column_blocks(db)
 
-    def facts_rows(self, ids: Sequence[SampleId]) -> ColumnBlock:
-        """The same columns for those of `ids` that can be found."""
-        with self._database.reading() as db:
-            return reading.columns_of(db, ids)
-
     def vectors(self, ids: Sequence[SampleId]) -> dict[SampleId, Vector]:
         """Stored vectors of the serving version, findable or not."""
         with self._database.reading() as db:
