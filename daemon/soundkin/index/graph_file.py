@@ -21,6 +21,9 @@ from soundkin.index.graph import Graph
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from soundkin.config import IndexSettings
 
 _CHUNK = 1 << 20
@@ -38,6 +41,18 @@ class GraphFile:
     live: int
     M: int
     ef_construction: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedGraph:
+    """A graph that waits in its file to be taken up by the index at `path`."""
+
+    path: Path
+    part: GraphFile
+    strays: NDArray[np.int32]
+    alive: NDArray[np.bool_]
+    """Rows that were alive in it."""
+    era: int
 
 
 def pack(graph: Graph, path: Path, settings: IndexSettings) -> GraphFile:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +16,7 @@ from soundkin.config import IndexSettings
 from soundkin.errors import StaleIndexError, VectorIndexError
 from soundkin.index import cache
 from soundkin.index.graph import Graph
-from soundkin.index.graph_file import pack, unpack
+from soundkin.index.graph_file import SavedGraph, pack, unpack
 from soundkin.index.table import VectorTable
 from soundkin.index.view import living, ranked
 from soundkin.model import IndexStatus
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from soundkin.index.graph_file import GraphFile
     from soundkin.index.view import View
     from soundkin.model import FeatureParams, SampleId, Vector
 
@@ -56,7 +54,7 @@ class VoyagerIndex:
         self._table = VectorTable(params)
         self._graph = Graph(params.num_dimensions, self._settings)
         self._with_graph = with_graph
-        self._saved: _SavedGraph | None = None
+        self._saved: SavedGraph | None = None
         self._changing = threading.RLock()
         self._builder: threading.Thread | None = None
         self._closing = threading.Event()
@@ -284,20 +282,8 @@ class VoyagerIndex:
         index = cls(params, uid, settings, with_graph=with_graph)
         index._table.restore(ids, vectors, header.generation)
         if with_graph and header.graph is not None:
-            index._saved = _SavedGraph(path, header.graph, strays, ids > 0, index._table.view.era)
+            index._saved = SavedGraph(path, header.graph, strays, ids > 0, index._table.view.era)
             index._taken_up.clear()
         with index._changing:
             index._keep_up()
         return index
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _SavedGraph:
-    """A graph that waits in its file."""
-
-    path: Path
-    part: GraphFile
-    strays: NDArray[np.int32]
-    alive: NDArray[np.bool_]
-    """Rows that were alive in it."""
-    era: int
