@@ -32,6 +32,7 @@ from soundkin.watch import FolderWatcher
 from soundkin_daemon.engine import load_index, make_searcher
 from soundkin_daemon.housekeeping import Housekeeper
 from soundkin_daemon.logs import close_log, open_log
+from soundkin_daemon.memory import give_back
 from soundkin_daemon.ownership import Ownership
 from soundkin_daemon.places import Places
 from soundkin_daemon.reaper_endpoint import publish_endpoint, withdraw_endpoint
@@ -228,3 +229,4 @@ def _warm(searcher: Searcher, ending: threading.Event) -> None:
         _log.warning("filters are not warm: %s", error)
     gc.collect()
     gc.freeze()
+    give_back()

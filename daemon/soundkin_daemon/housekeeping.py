@@ -1,4 +1,4 @@
-"""What is done now and then while the daemon runs: the daily backup of the library, and giving its free room back."""
+"""What is done now and then while the daemon runs: the daily backup, giving back free room on disk and in memory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from soundkin.errors import LibraryError
 from soundkin.library import SqliteLibrary, backups
+from soundkin_daemon.memory import give_back
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Housekeeper:
             except (LibraryError, OSError) as error:
                 _log.warning("no backup: %s", error)
             self._tidy()
+            give_back()
 
     def _tidy(self) -> None:
         """Give the room of removed rows back, in short steps with pauses, so that nobody waits for the writer."""
