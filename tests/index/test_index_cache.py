@@ -257,6 +257,24 @@ def test_a_harmed_graph_is_built_again_from_the_vectors(
     assert same(loaded, index)
 
 
+def test_where_there_is_no_room_to_unpack_the_graph_it_is_built_again(
+    index: VoyagerIndex, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    index.save(path)
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("soundkin.index.graph_file.shutil.copyfileobj", refuse)
+        loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))
+        assert loaded.settle(60)
+    assert "No space left" in caplog.text
+    assert loaded.status().state == "ready"
+    assert same(loaded, index)
+    assert sorted(each.suffix for each in path.parent.iterdir()) == [".graph", ".soundkin"]
+
+
 def test_a_graph_of_other_settings_is_built_again(index: VoyagerIndex, path: Path) -> None:
     index.save(path)
     loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index), IndexSettings(M=8))
