@@ -3,52 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from soundkin_daemon import doctor_library, doctor_machine
+from soundkin_daemon.doctor_case import Case, Check, Machine
 from soundkin_daemon.places import Places
 
 if TYPE_CHECKING:
     from soundkin.config import Settings
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at."""
-
-    name: str
-    ok: bool
-    sentence: str
-    remedy: str = ""
-    """What to do; empty where nothing needs doing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What the checks know of the machine they run on; tests bring their own."""
-
-    platform: str = sys.platform
-    proc: Path = Path("/proc")
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    home: Path = field(default_factory=Path.home)
-    now_s: float = field(default_factory=time.time)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Everything a check may look at."""
-
-    places: Places
-    settings: Settings
-    port: int
-    machine: Machine
 
 
 Examination = Callable[[Case], Iterator[Check]]
@@ -61,8 +27,6 @@ def run_checks(
 
     A check that breaks is a finding itself.
     """
-    from soundkin_daemon import doctor_library, doctor_machine
-
     case = Case(Places(data_dir), settings, port, machine or Machine())
     examinations: list[tuple[str, Examination]] = [
         ("versions", doctor_machine.versions_complete),

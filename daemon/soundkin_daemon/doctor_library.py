@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from soundkin.errors import CorruptLibraryError, LibraryError, SchemaVersionError, StaleIndexError
-from soundkin_daemon.doctor import Case, Check
+from soundkin_daemon.doctor_case import Case, Check
 from soundkin_daemon.doctor_machine import watch_limits
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soundkin_daemon.doctor import Case, Check, Machine
+from soundkin_daemon.doctor_case import Case, Check, Machine
 from soundkin_daemon.ownership import is_owned, read_owner
 from soundkin_daemon.versions import versions
 

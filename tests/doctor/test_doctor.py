@@ -23,7 +23,8 @@ from soundkin.model import Analysis, Facts, FileStamp, SampleId
 from soundkin.search import catch_up
 from soundkin_daemon import doctor_machine
 from soundkin_daemon.demo import free_port
-from soundkin_daemon.doctor import Check, Machine, run_checks
+from soundkin_daemon.doctor import run_checks
+from soundkin_daemon.doctor_case import Check, Machine
 from soundkin_daemon.ownership import Ownership
 from soundkin_daemon.places import Places
 from soundkin_daemon.reaper import install
