@@ -7,6 +7,8 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from operator import attrgetter
+from typing import TypeAlias
 
 from soundkin.model import DiskFile, FileStamp
 
@@ -26,6 +28,8 @@ _CLOUD_ATTRIBUTES = 0x1000 | 0x40000 | 0x400000  # Windows: OFFLINE, RECALL_ON_O
 _MACOS_DATALESS = 0x40000000
 _LARGEST_INLINE = 4096  # some file systems keep so much beside the name, in no block of its own
 _RUN = 1024
+_NAME = attrgetter("name")
+_Entry: TypeAlias = "os.DirEntry[str]"
 
 
 @dataclass(slots=True)
@@ -54,55 +58,63 @@ class Walk:
 
     def runs(self) -> Iterator[list[FileRow]]:
         """Every audio file, some at a time, by folder (with a separator behind it) and name, in code points."""
-        levels = [iter(self._list(self.top))]
         run: list[FileRow] = []
+        levels = [iter((self.top,))]
         while levels:
-            for name, entry in levels[-1]:
-                if name[-1] == os.sep:
-                    levels.append(iter(self._list(entry.path)))
-                    break
-                try:
-                    status = entry.stat()
-                except OSError:  # vanished or unreadable between listing and stat: the next pass sees it
-                    self.unreadable.append(entry.path)
-                    continue
-                if is_placeholder(status):
-                    self.placeholders += 1
-                    continue
-                run.append((entry.path, status.st_size, status.st_mtime_ns))
-            else:
+            folder = next(levels[-1], None)
+            if folder is None:
                 levels.pop()
-                if len(run) >= _RUN:
-                    yield run
-                    run = []
+                continue
+            files, folders = self._list(folder)
+            self._stat(files, run)
+            if len(run) >= _RUN:
+                yield run
+                run = []
+            if folders:
+                levels.append(iter(folders))
         yield run
 
-    def _list(self, folder: str) -> list[tuple[str, os.DirEntry[str]]]:
-        """Audio files, then folders to enter, each sorted; a folder's name has a separator behind it."""
+    def _list(self, folder: str) -> tuple[list[_Entry], list[str]]:
+        """Audio files, and folders to enter, each in order."""
+        files: list[_Entry] = []
+        folders: list[str] = []
         if self._is_loop(folder):
-            return []
-        listed: list[tuple[str, os.DirEntry[str]]] = []
+            return files, folders
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    self._note(entry, listed)
+                    self._note(entry, files, folders)
         except OSError:
             self.unreadable.append(folder)
-        listed.sort(key=_files_first)
-        return listed
+        files.sort(key=_NAME)
+        folders.sort(key=_as_prefix)
+        return files, folders
 
-    def _note(self, entry: os.DirEntry[str], listed: list[tuple[str, os.DirEntry[str]]]) -> None:
+    def _note(self, entry: os.DirEntry[str], files: list[_Entry], folders: list[str]) -> None:
         name = entry.name
         if name[0] == "." or (self.ignore and self._ignored(entry)):
             return
         self.entries += 1
         try:
             if name[name.rfind(".") :].lower() in AUDIO_SUFFIXES and entry.is_file():
-                listed.append((name, entry))
+                files.append(entry)
             elif entry.is_dir() and name.lower() not in _SKIPPED_FOLDERS and self._may_enter(entry):
-                listed.append((name + os.sep, entry))
+                folders.append(entry.path)
         except OSError:
             self.unreadable.append(entry.path)
+
+    def _stat(self, files: list[_Entry], run: list[FileRow]) -> None:
+        """Take the files of one folder into the run."""
+        for entry in files:
+            try:
+                status = entry.stat()
+            except OSError:  # vanished or unreadable between listing and stat: the next pass sees it
+                self.unreadable.append(entry.path)
+                continue
+            if is_placeholder(status):
+                self.placeholders += 1
+                continue
+            run.append((entry.path, status.st_size, status.st_mtime_ns))
 
     def _may_enter(self, entry: os.DirEntry[str]) -> bool:
         """Not what is followed on its own; a link only where it leads to a place that is walked no other way."""
@@ -132,8 +144,9 @@ class Walk:
         return any(fnmatch(entry.name, glob) or fnmatch(entry.path, glob) for glob in self.ignore)
 
 
-def _files_first(pair: tuple[str, os.DirEntry[str]]) -> tuple[bool, str]:
-    return pair[0][-1] == os.sep, pair[0]
+def _as_prefix(folder: str) -> str:
+    """What the paths of a folder's files begin with."""
+    return folder + os.sep
 
 
 def is_wanted(path: str, top: str, ignore: tuple[str, ...] = ()) -> bool:
