@@ -112,7 +112,7 @@ QUERIES = (
     Address(
         "find/text",
         f"rid:i words:s {_TAIL}",
-        "Samples whose path holds every word and that match the filter, in order of path; score is 1. "
+        "Samples whose path holds every word and that match the filter, by folder and name; score is 1. "
         "While total is larger than offset + sent there are more.",
         replies="result done",
         example='1 "808 kick"',

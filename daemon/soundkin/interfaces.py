@@ -141,7 +141,7 @@ class Library(Protocol):
     def search(
         self, text: str, limit: int, states: Collection[State] = PRESENT, fits: Callable[[Sample], bool] | None = None
     ) -> list[Sample]:
-        """Samples whose path contains every word of `text`, case-insensitively, and that fit, ordered by path."""
+        """Samples whose path contains every word of `text`, case-insensitively, and that fit, by folder and name."""
         ...
 
     def problems(self) -> list[Problem]: ...
