@@ -159,6 +159,21 @@ def test_going_back_to_the_old_soundkin_needs_no_analysis(path: Path) -> None:
     library.close()
 
 
+def test_what_was_away_during_an_update_that_is_taken_back_is_analysed_again(path: Path) -> None:
+    new = open_library(path, NEXT_PARAMS)
+    new.set_online(1, False)
+    assert new.serving_params == NEXT_PARAMS, "nothing that can be found lacks a new vector"
+    new.close()
+    library = open_library(path, PARAMS)
+    library.set_online(1, True)
+    assert library.findings(thorough=True) == []
+    assert all(known.feature_version != PARAMS.version for known in library.stamps(ROOT).values())
+    library.put([analysed(under(name), number) for number, name in enumerate(NAMES, 1)])
+    assert library.count() == len(NAMES)
+    assert library.findings(thorough=True) == []
+    library.close()
+
+
 def test_an_empty_library_takes_new_features_at_once(tmp_path: Path) -> None:
     open_library(tmp_path / "empty.db", PARAMS).close()
     library = open_library(tmp_path / "empty.db", NEXT_PARAMS)

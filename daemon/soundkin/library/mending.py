@@ -9,8 +9,7 @@ from soundkin.library import changes, spaces
 if TYPE_CHECKING:
     import apsw
 
-_TO_REDO = "UPDATE sample SET served = 0, feature_version = -1 WHERE id = ?"
-"""No features have this version, so the next scan analyses the file again."""
+_TO_REDO = f"UPDATE sample SET served = 0, feature_version = {spaces.NO_VERSION} WHERE id = ?"
 
 
 def mend(db: apsw.Connection) -> None:

@@ -29,6 +29,9 @@ CREATE VIRTUAL TABLE {table} USING vec0(
     embedding FLOAT[{num_dimensions}]
 )
 """
+NO_VERSION = -1
+"""No features have this version, so the next scan analyses the file again."""
+
 _STILL_TO_REDO = """
 SELECT EXISTS (
     SELECT 1 FROM root CROSS JOIN sample ON sample.root_id = root.id
@@ -118,6 +121,11 @@ def _create(db: apsw.Connection, params: FeatureParams, *, is_serving: bool) -> 
             json.dumps([[aspect.name, aspect.start, aspect.stop] for aspect in params.aspects]),
             is_serving,
         ),
+    )
+    # what was analysed for these features before they were given up has lost its vector: it is to be analysed again
+    db.execute(
+        "UPDATE sample SET feature_version = ? WHERE feature_version = ? AND failure_code IS NULL",
+        (NO_VERSION, params.version),
     )
     db.execute(_VECTOR_TABLE.format(table=table(params.version), num_dimensions=params.num_dimensions))
 
