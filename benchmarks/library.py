@@ -19,6 +19,7 @@ import numpy as np
 
 from soundkin.library import SqliteLibrary, backups, open_library
 from soundkin.library.inspection import inspect_library
+from soundkin.library.select import catalogue
 from soundkin.model import Analysis, Aspect, Facts, FeatureParams, FileStamp, Kind, SampleId
 
 BATCH = 64
@@ -83,7 +84,7 @@ def reads(library: SqliteLibrary, rows: int, dimensions: int) -> None:
     timed("stamps of everything", lambda: library.stamps("/samples"))
     timed("the same in order, as tuples", lambda: list(library.rows_in_order("/samples")))
     timed("all vectors", lambda: [len(block) for block, _ in library.all_vectors()])
-    timed("all columns of facts", lambda: [len(block) for block in library.columns()])
+    timed("all columns of facts", lambda: [len(block.columns) for block in catalogue(library)])
     timed("64 samples with their facts", lambda: library.samples(ids))
     timed("64 vectors", lambda: library.vectors(ids))
     timed("the nearest 16, exactly, in SQL", lambda: library.nearest(query, 16))

@@ -15,6 +15,8 @@ from library_samples import FEW_FACTS, FULL_FACTS, PARAMS, ROOT, analysed, faile
 from soundkin.errors import BadArgumentError
 from soundkin.library import SqliteLibrary, TextTerm, open_library, vectors
 from soundkin.library.chunks import every_vector
+from soundkin.library.columns import ColumnBlock
+from soundkin.library.select import catalogue
 from soundkin.library.text import LONGEST_WORD, MOST_WORDS
 from soundkin.model import SampleId
 
@@ -27,11 +29,15 @@ def library(tmp_path: Path) -> Iterator[SqliteLibrary]:
     opened.close()
 
 
+def columns_of(library: SqliteLibrary) -> list[ColumnBlock]:
+    return [block.columns for block in catalogue(library)]
+
+
 def test_columns_hold_the_facts_of_every_findable_sample(library: SqliteLibrary) -> None:
     library.put([analysed(under("a.wav"), 1, facts=FULL_FACTS), analysed(under("b.wav"), 2, facts=FEW_FACTS)])
     library.put([analysed(under("gone.wav"), 3), failed(under("bad.wav"))])
     library.mark_missing([SampleId(3)], 5.0)
-    (block,) = library.columns()
+    (block,) = columns_of(library)
     assert len(block) == 2
     assert block.ids.tolist() == [1, 2]
     assert block.root_ids.tolist() == [1, 1]
@@ -47,10 +53,10 @@ def test_columns_hold_the_facts_of_every_findable_sample(library: SqliteLibrary)
 
 
 def test_columns_come_in_blocks(library: SqliteLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("soundkin.library.reading.BLOCK", 4)
+    monkeypatch.setattr("soundkin.library.select._BLOCK", 4)
     library.put([analysed(under(f"{number}.wav"), number) for number in range(10)])
     library.mark_missing([SampleId(id_) for id_ in (1, 2, 3, 4, 6)], 5.0)
-    assert [block.ids.tolist() for block in library.columns()] == [[5, 7, 8, 9], [10]]
+    assert [block.ids.tolist() for block in columns_of(library)] == [[5, 7, 8, 9], [10]]
 
 
 def together(blocks: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> dict[int, bytes]:

@@ -17,6 +17,7 @@ import pytest
 from library_samples import PARAMS, ROOT, analysed, under
 from soundkin.errors import LibraryError
 from soundkin.library import SqliteLibrary, changes, database, open_library, reading
+from soundkin.library.select import catalogue
 from soundkin.model import FileStamp, Move, SampleId
 
 BATCH = 8
@@ -62,7 +63,7 @@ def test_readers_see_whole_batches_while_one_thread_writes(tmp_path: Path) -> No
             assert len(ids) % BATCH == 0
             assert len(library.stamps(ROOT)) % BATCH == 0
             assert len(library.changes_since(0) or []) % BATCH == 0
-            assert sum(len(block) for block in library.columns()) % BATCH == 0
+            assert sum(len(block.columns) for block in catalogue(library)) % BATCH == 0
 
     in_threads(write, read, read)
     assert library.count() == 60 * BATCH - 9 * BATCH
@@ -171,7 +172,7 @@ def test_closing_while_an_iterator_is_open_ends_it_with_a_sentence(tmp_path: Pat
     library = open_library(tmp_path / "library.db", PARAMS)
     library.add_root(ROOT)
     library.put([analysed(under("a.wav"), 1)])
-    blocks = library.columns()
+    blocks = catalogue(library)
     next(blocks)
     library.close()
     with pytest.raises(LibraryError, match="closed"):

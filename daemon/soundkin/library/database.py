@@ -13,7 +13,7 @@ import apsw
 import sqlite_vec
 
 from soundkin.errors import CorruptLibraryError, LibraryError, LibraryFullError
-from soundkin.library.paths import folder_part
+from soundkin.library.paths import split
 from soundkin.library.text import has_folded
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def connect(path: Path, vfs: str | None = None) -> apsw.Connection:
         db.enable_load_extension(True)
         db.load_extension(sqlite_vec.loadable_path())
         db.enable_load_extension(False)
-        db.create_scalar_function("folder_part", lambda *path: folder_part(str(path[0])), 1, deterministic=True)
+        db.create_scalar_function("folder_part", lambda *path: split(str(path[0]))[0], 1, deterministic=True)
         db.create_scalar_function("has_folded", has_folded, 2, deterministic=True)
         db.pragma("foreign_keys", True)
     except BaseException:

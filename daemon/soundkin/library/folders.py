@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from soundkin.library.paths import folder_part
+from soundkin.library.paths import split
 
 if TYPE_CHECKING:
     import apsw
@@ -17,11 +17,10 @@ OF_SAMPLE = "JOIN folder ON folder.id = sample.folder_id"
 
 def known_at(db: apsw.Connection, columns: str, path: str) -> Any:
     """Columns of the sample at a stored path; None where there is none."""
-    folder = folder_part(path)
     return db.execute(
         f"SELECT {columns} FROM folder JOIN sample ON sample.folder_id = folder.id "
         "WHERE folder.path = ? AND sample.name = ?",
-        (folder, path[len(folder) :]),
+        split(path),
     ).get
 
 
@@ -39,11 +38,11 @@ class Folders:
 
     def place(self, path: str) -> tuple[int, str]:
         """Id of the folder of a stored path, made where it is new, and the name in it."""
-        folder = folder_part(path)
+        folder, name = split(path)
         id_ = self._ids.get(folder)
         if id_ is None:
             id_ = self._db.execute("SELECT id FROM folder WHERE path = ?", (folder,)).get
             if id_ is None:
                 id_ = self._db.execute("INSERT INTO folder (path) VALUES (?) RETURNING id", (folder,)).get
             self._ids[folder] = int(id_)
-        return int(id_), path[len(folder) :]
+        return int(id_), name

@@ -39,9 +39,10 @@ def native(text: str) -> str:
     return "".join(parts)
 
 
-def folder_part(path: str) -> str:
-    """The folder of a file's path with the separator at its end; what is behind it is the name."""
-    return path[: path.rfind(os.sep) + 1]
+def split(path: str) -> tuple[str, str]:
+    """The folder of a file's path, with the separator at its end, and the name in it."""
+    start = path.rfind(os.sep) + 1
+    return path[:start], path[start:]
 
 
 def bare(path: str) -> str:

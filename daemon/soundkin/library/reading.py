@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from soundkin.library import columns
 from soundkin.library.folders import OF_SAMPLE, PATH, known_at
-from soundkin.library.paths import bare, below, folder_part, native, stored
+from soundkin.library.paths import bare, below, native, split, stored
 from soundkin.library.rows import (
     FINDABLE,
     KNOWN_FILE_COLUMNS,
+    LISTED,
     SAMPLE_COLUMNS,
     Row,
     known_files_from,
+    listed,
     sample_from,
     served_in,
 )
@@ -28,11 +28,7 @@ if TYPE_CHECKING:
     import apsw
     from numpy.typing import NDArray
 
-BLOCK = 8192
 _STAMP_BLOCK = 1024
-_LISTED = (
-    "FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value JOIN root ON root.id = sample.root_id"
-)
 _BY_FOLDER = "FROM folder CROSS JOIN sample ON sample.folder_id = folder.id"
 _FAILED = (
     "FROM root CROSS JOIN sample INDEXED BY sample_failed ON sample.root_id = root.id "
@@ -48,12 +44,10 @@ _BY_PATH = (
 def stamps(db: apsw.Connection, under: str) -> dict[str, KnownFile]:
     """Every known file at or below a folder or file."""
     low, high = below(bare(under))
-    path = stored(bare(under))
-    folder = folder_part(path)
     rows = db.execute(
         f"SELECT {KNOWN_FILE_COLUMNS} {_BY_FOLDER} WHERE folder.path >= ? AND folder.path < ? "
         f"UNION ALL SELECT {KNOWN_FILE_COLUMNS} {_BY_FOLDER} WHERE folder.path = ? AND sample.name = ?",
-        (low, high, folder, path[len(folder) :]),
+        (low, high, *split(stored(bare(under)))),
     )
     return known_files_from(rows)
 
@@ -84,7 +78,7 @@ def samples(
     db: apsw.Connection, ids: Sequence[SampleId], states: Collection[State] = PRESENT
 ) -> dict[SampleId, Sample]:
     """Those of `ids` that are in one of the states, in the order asked."""
-    rows = db.execute(f"SELECT {SAMPLE_COLUMNS} {_LISTED} {OF_SAMPLE} WHERE {served_in(states)}", (_listed(ids),))
+    rows = db.execute(f"SELECT {SAMPLE_COLUMNS} {LISTED} WHERE {served_in(states)}", (listed(ids),))
     found = (sample_from(row) for row in rows)
     return {sample.id: sample for sample in found}
 
@@ -104,17 +98,15 @@ def search(
 ) -> list[Sample]:
     """Samples in one of the states whose path contains every word and that fit, by folder and name.
 
-    With a condition of its own it reads no farther than needed.
+    Reads no farther than needed.
     """
     where = condition(words_of(text))
-    limit = max(0, limit)
     rows = db.execute(
         f"SELECT {SAMPLE_COLUMNS} {_BY_PATH} WHERE {where.sql} AND {served_in(states)} "
-        "ORDER BY folder.path, sample.name LIMIT ?",
-        (*where.values, limit if fits is None else -1),
+        "ORDER BY folder.path, sample.name",
+        where.values,
     )
-    found = map(sample_from, rows)
-    return list(found if fits is None else islice(filter(fits, found), limit))
+    return list(islice(filter(fits, map(sample_from, rows)), max(0, limit)))
 
 
 def ids_matching(db: apsw.Connection, terms: Sequence[TextTerm]) -> NDArray[np.int64]:
@@ -142,16 +134,3 @@ def count(db: apsw.Connection) -> int:
     return int(
         db.execute(f"SELECT count(*) FROM root CROSS JOIN sample ON sample.root_id = root.id WHERE {FINDABLE}").get
     )
-
-
-def column_blocks(db: apsw.Connection) -> Iterator[columns.ColumnBlock]:
-    """Columns of every findable sample, in blocks, by id."""
-    cursor = db.execute(
-        f"SELECT {columns.COLUMNS} FROM sample CROSS JOIN root ON root.id = sample.root_id WHERE {FINDABLE}"
-    )
-    while rows := list(islice(cursor, BLOCK)):
-        yield columns.block_from(rows)
-
-
-def _listed(ids: Sequence[SampleId]) -> str:
-    return json.dumps(list(dict.fromkeys(int(id_) for id_ in ids)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from soundkin.library.folders import PATH
+from soundkin.library.folders import OF_SAMPLE, PATH
 from soundkin.library.paths import native
 from soundkin.model import Facts, FileStamp, Kind, KnownFile, Sample, SampleId, State
 
@@ -17,14 +18,18 @@ FACT_COLUMNS = (
 )  # fmt: skip
 """In the order of the fields of `Facts`."""
 
-FINDABLE = "sample.served = 1 AND sample.missing_since IS NULL AND root.online = 1"
-"""Condition of every answer, where `sample` is joined with `root`, unless samples in other states are asked for."""
-
 _IN_STATE = {
     State.PRESENT: "sample.missing_since IS NULL AND root.online = 1",
     State.MISSING: "sample.missing_since IS NOT NULL",
     State.OFFLINE: "sample.missing_since IS NULL AND root.online = 0",
 }
+
+FINDABLE = f"sample.served = 1 AND {_IN_STATE[State.PRESENT]}"
+"""Condition of every answer, where `sample` is joined with `root`, unless samples in other states are asked for."""
+
+WITH_PLACES = f"JOIN root ON root.id = sample.root_id {OF_SAMPLE}"
+LISTED = f"FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value {WITH_PLACES}"
+"""Samples of some ids, in their order; `listed` makes the value."""
 
 SAMPLE_COLUMNS = (
     f"sample.id, {PATH}, root.path, sample.added_s, sample.missing_since IS NULL, root.online, "
@@ -46,6 +51,11 @@ def served_in(states: Collection[State]) -> str:
     """Condition of every sample in one of the states that has a vector, where `sample` is joined with `root`."""
     either = " OR ".join(_IN_STATE[state] for state in State if state in states)
     return "sample.served = 1" if len(states) == len(State) else f"sample.served = 1 AND ({either or '0'})"
+
+
+def listed(ids: Iterable[int]) -> str:
+    """The value that LISTED binds: each id once."""
+    return json.dumps(list(dict.fromkeys(int(id_) for id_ in ids)))
 
 
 def facts_row(facts: Facts) -> Row:

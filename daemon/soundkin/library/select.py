@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from soundkin.library.columns import COLUMNS, ColumnBlock, block_from
-from soundkin.library.folders import OF_SAMPLE, PATH
+from soundkin.library.folders import PATH
 from soundkin.library.paths import native
-from soundkin.library.rows import served_in
+from soundkin.library.rows import LISTED, WITH_PLACES, listed, served_in
 from soundkin.model import PRESENT, State
 
 if TYPE_CHECKING:
@@ -19,9 +18,7 @@ if TYPE_CHECKING:
     from soundkin.library.sqlite import SqliteLibrary
 
 _BLOCK = 4096
-_ROOT = f"JOIN root ON root.id = sample.root_id {OF_SAMPLE}"
-_ASKED = f"FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value {_ROOT}"
-_ALL = f"FROM sample CROSS {_ROOT}"
+_ALL = f"FROM sample CROSS {WITH_PLACES}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +34,7 @@ def catalogue(
     library: SqliteLibrary, ids: Sequence[int] | None = None, states: Collection[State] = PRESENT
 ) -> Iterator[CatalogueBlock]:
     """Blocks of every sample in one of the states, or of those of `ids`, each block from one moment."""
-    source, values = (_ALL, ()) if ids is None else (_ASKED, (json.dumps([int(each) for each in ids]),))
+    source, values = (_ALL, ()) if ids is None else (LISTED, (listed(ids),))
     with library._database.reading() as db:
         cursor = db.execute(f"SELECT {PATH}, root.path, {COLUMNS} {source} WHERE {served_in(states)}", values)
         while rows := list(islice(cursor, _BLOCK)):

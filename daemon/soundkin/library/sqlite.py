@@ -11,7 +11,7 @@ from soundkin.errors import LibraryError
 from soundkin.library import changes, integrity, reading, roots, schema, spaces, tidy, vectors
 from soundkin.library.copies import write_copy
 from soundkin.library.database import Database
-from soundkin.library.paths import bare, below, folder_part, native
+from soundkin.library.paths import bare, below, native, split
 from soundkin.library.samples import Writer
 from soundkin.model import (
     PRESENT,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from soundkin.interfaces import KnownRow
-    from soundkin.library.columns import ColumnBlock
     from soundkin.library.text import TextTerm
     from soundkin.model import Vector
 
@@ -146,8 +145,7 @@ class SqliteLibrary:
                 rows = reading.rows_after(db, folder, name, high)
             if not rows:
                 return
-            folder = folder_part(rows[-1][0])
-            name = rows[-1][0][len(folder) :]
+            folder, name = split(rows[-1][0])
             yield [row if row[0].isascii() else (native(row[0]), *row[1:]) for row in rows]
 
     def missing(self) -> Mapping[str, KnownFile]:
@@ -214,11 +212,6 @@ class SqliteLibrary:
         """Whether not a single file is known."""
         with self._database.reading() as db:
             return not db.execute("SELECT EXISTS (SELECT 1 FROM sample)").get
-
-    def columns(self) -> Iterator[ColumnBlock]:
-        """Facts of every findable sample as numpy columns, in blocks, by id."""
-        with self._database.reading() as db:
-            yield from reading.column_blocks(db)
 
     def vectors(self, ids: Sequence[SampleId]) -> dict[SampleId, Vector]:
         """Stored vectors of the serving version, findable or not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,12 +30,10 @@ def by_id(db: apsw.Connection, ids: Sequence[SampleId]) -> dict[SampleId, Vector
     """Vectors of the serving space, of those ids that have one."""
     table = spaces.table(spaces.serving(db).version)
     wanted = dict.fromkeys(int(id_) for id_ in ids)
-    sql = f"SELECT sample_id, embedding FROM {table}"
-    rows: Iterable[tuple[int, bytes]]
-    if len(wanted) < SCAN_FROM:
-        rows = db.executemany(f"{sql} WHERE sample_id = ?", ((id_,) for id_ in wanted))
-    else:
-        rows = (row for row in db.execute(sql) if row[0] in wanted)
+    if len(wanted) >= SCAN_FROM:
+        every = (pair for ids_seen, vectors in stored(db) for pair in zip(ids_seen.tolist(), vectors, strict=True))
+        return {SampleId(id_): vector for id_, vector in every if id_ in wanted}
+    rows = db.executemany(f"SELECT sample_id, embedding FROM {table} WHERE sample_id = ?", ((id_,) for id_ in wanted))
     return {SampleId(id_): np.frombuffer(blob, dtype="<f4") for id_, blob in rows}
 
 

@@ -37,7 +37,7 @@ CREATE TABLE sample_of_now (
     CHECK (served = 0 OR (failure_code IS NULL AND duration_s IS NOT NULL))
 ) STRICT;
 
--- folder_part() is paths.folder_part(): which character separates is the system's affair
+-- folder_part() is the first half of paths.split(): which character separates is the system's affair
 INSERT INTO folder (path) SELECT DISTINCT folder_part(path) FROM sample ORDER BY 1;
 
 INSERT INTO sample_of_now
