@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundkin.errors import VectorIndexError
-from soundkin.index.view import BLOCK_ROWS, Block, View, fingerprints, new_block, squared_lengths, without
+from soundkin.index.view import BLOCK_ROWS, Block, View, append, fingerprints, new_block, squared_lengths, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,7 +48,8 @@ class VectorTable:
             places = (dead[dead // BLOCK_ROWS == number] % BLOCK_ROWS).astype(np.intp)
             blocks[number] = without(blocks[number], places)
         first = self.view.rows
-        self._append(blocks, ids, vectors)
+        for block, here in append(blocks, self.params, ids, vectors):
+            block.prints[here] = fingerprints(block.vectors[here])
         count = self.view.count - len(dead) + len(ids)
         self._newest += 1  # before any row changes: older views stop trusting `row_of`
         view = replace(
@@ -92,22 +93,6 @@ class VectorTable:
             grown = np.full(max(largest + 1, len(self._row_of) * 5 // 4), -1, np.int32)
             grown[: len(self._row_of)] = self._row_of
             self._row_of = grown
-
-    def _append(self, blocks: list[Block], ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
-        start = 0
-        while start < len(ids):
-            if not blocks or blocks[-1].used == BLOCK_ROWS:
-                blocks.append(new_block(self.params))
-            last = blocks[-1]
-            stop = min(len(ids), start + BLOCK_ROWS - last.used)
-            used = last.used + stop - start
-            last.vectors[last.used : used] = vectors[start:stop]
-            last.ids[last.used : used] = ids[start:stop]
-            last.norms[last.used : used] = squared_lengths(vectors[start:stop])
-            last.prints[last.used : used] = fingerprints(vectors[start:stop])
-            alive = np.concatenate([last.alive, np.ones(stop - start, np.bool_)])
-            blocks[-1] = replace(last, alive=alive, used=used)
-            start = stop
 
     def refill(
         self,

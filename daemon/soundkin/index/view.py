@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -232,6 +232,29 @@ def new_block(params: FeatureParams) -> Block:
         used=0,
         dead=0,
     )
+
+
+def append(
+    blocks: list[Block], params: FeatureParams, ids: NDArray[Any], vectors: NDArray[np.float32]
+) -> list[tuple[Block, slice]]:
+    """Put rows behind those of the last block, in new blocks where it is full; which rows of which block that took.
+
+    All but the fingerprints is filled in.
+    """
+    took: list[tuple[Block, slice]] = []
+    start = 0
+    while start < len(ids):
+        if not blocks or blocks[-1].used == BLOCK_ROWS:
+            blocks.append(new_block(params))
+        last = blocks[-1]
+        stop = min(len(ids), start + BLOCK_ROWS - last.used)
+        here = slice(last.used, last.used + stop - start)
+        last.vectors[here], last.ids[here] = vectors[start:stop], ids[start:stop]
+        last.norms[here] = squared_lengths(vectors[start:stop])
+        blocks[-1] = replace(last, alive=np.append(last.alive, np.ones(stop - start, np.bool_)), used=here.stop)
+        took.append((blocks[-1], here))
+        start = stop
+    return took
 
 
 def without(block: Block, places: NDArray[np.intp]) -> Block:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from soundkin.index.view import BLOCK_ROWS, Block, View, new_block, squared_lengths, without
+from soundkin.index.view import BLOCK_ROWS, Block, View, append, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,36 +41,15 @@ def assembled(params: FeatureParams, parts: Iterable[Part], full: Sequence[Block
 
     Its rows have numbers of their own, and no fingerprints: no graph is asked about them.
     """
-    blocks = [*full, *_filled(params, parts)]
+    blocks = list(full)
+    for ids, vectors in parts:
+        append(blocks, params, ids, vectors)
     view = View(params, tuple(blocks), 0, 0, _NO_ERA, np.zeros(0, np.int32), 0, np.zeros(1, np.int64))
     rows = np.flatnonzero(view.alive())
-    ids = view.ids()[rows]
-    row_of = np.full(int(ids.max(initial=0)) + 1, -1, np.int32)
-    row_of[ids] = rows
-    doubles = rows[row_of[ids] != rows]
+    live = view.ids()[rows]
+    row_of = np.full(int(live.max(initial=0)) + 1, -1, np.int32)
+    row_of[live] = rows
+    doubles = rows[row_of[live] != rows]
     for number in np.unique(doubles // BLOCK_ROWS).tolist():
         blocks[number] = without(blocks[number], doubles[doubles // BLOCK_ROWS == number] % BLOCK_ROWS)
     return replace(view, blocks=tuple(blocks), count=len(rows) - len(doubles), row_of=row_of)
-
-
-def _filled(params: FeatureParams, parts: Iterable[Part]) -> list[Block]:
-    """The parts in blocks, all full but the last."""
-    blocks: list[Block] = []
-    used = BLOCK_ROWS
-    for ids, vectors in parts:
-        start = 0
-        while start < len(ids):
-            if used == BLOCK_ROWS:
-                blocks.append(new_block(params))
-                used = 0
-            stop = min(len(ids), start + BLOCK_ROWS - used)
-            blocks[-1].ids[used : used + stop - start] = ids[start:stop]
-            blocks[-1].vectors[used : used + stop - start] = vectors[start:stop]
-            used, start = used + stop - start, stop
-    return [_closed(block, used if block is blocks[-1] else BLOCK_ROWS) for block in blocks]
-
-
-def _closed(block: Block, used: int) -> Block:
-    """The block with its first rows counting."""
-    block.norms[:used] = squared_lengths(block.vectors[:used])
-    return replace(block, alive=np.ones(used, np.bool_), used=used)
