@@ -52,6 +52,15 @@ def held(index: VoyagerIndex) -> list[tuple[NDArray[np.int64], NDArray[np.float3
     return [(ids[part].astype(np.int64), vectors[part]) for part in np.array_split(np.arange(len(ids)), 3)]
 
 
+def same(a: VoyagerIndex, b: VoyagerIndex) -> bool:
+    """Whether two indexes hold as much and answer the same."""
+    asked = sounds(5, seed=4)
+    answers = [(one.query(each, 30), two.query(each, 30)) for one, two in ((a, b),) for each in asked]
+    return len(a) == len(b) and all(
+        np.array_equal(first[0], second[0]) and np.array_equal(first[1], second[1]) for first, second in answers
+    )
+
+
 def made_up_sample(number: int) -> Sample:
     """A sample whose facts follow from its id."""
     rng = np.random.default_rng(number)
