@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import TYPE_CHECKING
 
 from soundkin.errors import BadArgumentError, UnknownSampleError
@@ -10,6 +11,11 @@ from soundkin.model import State
 
 if TYPE_CHECKING:
     from soundkin.model import Like, Query, Sample
+
+
+def absolute(path: str) -> str:
+    """A path from the root; the file may be away and known all the same."""
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def is_whole(like: Like) -> bool:

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from soundkin.errors import BadArgumentError, QueryError, UnknownSampleError
-from soundkin.examples import absence, check_example, is_whole, uses_what_is_known
+from soundkin.examples import absence, absolute, check_example, is_whole, uses_what_is_known
 from soundkin.interfaces import Analyser, Library
 from soundkin.model import (
     KNOWN,
@@ -103,11 +103,7 @@ class SampleService:
 
     def search(self, text: str, limit: int, matching: str = "") -> list[Sample]:
         """Samples whose path holds every word of `text` and that match a filter, by path. Raises `QueryError`."""
-        if not matching:
-            return self._library.search(text, limit)
-        from soundkin.search import listed
-
-        return listed(self._library, text, limit, matching, time.time())
+        return search_in(self._library, text, limit, matching)
 
     def problems(self) -> list[Problem]:
         """Files that could not be analysed."""
@@ -183,7 +179,7 @@ class SampleService:
     def _is_quick(self, like: Like, query: Query) -> bool:
         if like.path is None:
             return is_whole(like)
-        sample = self._library.by_path(_absolute(like.path), KNOWN)
+        sample = self._library.by_path(absolute(like.path), KNOWN)
         return sample is not None and uses_what_is_known(like, sample, query)
 
     def _resolve(self, like: Like, query: Query) -> Example:
@@ -193,7 +189,7 @@ class SampleService:
         check_example(like)
         if like.vector is not None:
             return Example(self._given(like.vector), like.weight, None)
-        path = _absolute(like.path or "")
+        path = absolute(like.path or "")
         sample = self.sample(like.id) if like.id is not None else self._library.by_path(path, KNOWN)
         path = sample.path if sample is not None else path
         if self._ingest is not None:
@@ -259,5 +255,10 @@ def followed_folder(path: str, roots: Sequence[Root]) -> str:
     return path if path in {root.path for root in roots} else os.path.realpath(os.path.expanduser(path))
 
 
-def _absolute(path: str) -> str:
-    return os.path.abspath(os.path.expanduser(path))
+def search_in(library: Library, text: str, limit: int, matching: str) -> list[Sample]:
+    """As `SampleService.search`, for whoever has nothing but the library."""
+    if not matching:
+        return library.search(text, limit)
+    from soundkin.search import listed
+
+    return listed(library, text, limit, matching, time.time())

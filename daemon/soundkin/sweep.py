@@ -19,6 +19,9 @@ from soundkin.walk import FileRow, is_entered, is_spelled_so
 
 _log = logging.getLogger(__name__)
 
+Meanwhile = Callable[[list[FileRow]], list[FileRow]]
+"""Sees each piece of a walk and says what of it is left to compare."""
+
 _MANY_LOST = 50
 _MANY_LOST_SHARE = 0.05
 _IGNORES_CASE = sys.platform in {"win32", "darwin"}
@@ -69,25 +72,20 @@ class Sweep:
         self._ignores_case = ignores_case
         self._reach = reach or Reach()
         self._asked: dict[str, str] = {}
-        self._meanwhile: Callable[[list[FileRow]], list[FileRow]] | None = None
 
     def __call__(
         self,
         targets: Sequence[str] | None,
         now_s: float,
-        meanwhile: Callable[[list[FileRow]], list[FileRow]] | None = None,
+        meanwhile: Meanwhile | None = None,
     ) -> Findings:
-        """Compare everything at or below `targets` (None: every root) with the library; `now_s` since the epoch.
-
-        `meanwhile` sees each piece of a walk and says what of it is to be compared.
-        """
+        """Compare everything at or below `targets` (None: every root) with the library; `now_s` since the epoch."""
         findings = Findings()
-        self._meanwhile = meanwhile
         roots = self._library.roots()
         self._asked.clear()
         differences: list[Difference] = []
         for root, target in _pair(roots, targets):
-            difference = self._compare(root, target, roots, findings)
+            difference = self._compare(root, target, roots, findings, meanwhile)
             if difference is None:
                 continue
             differences.append(Difference(root, target, difference))
@@ -124,7 +122,9 @@ class Sweep:
         for each in differences:
             _say_many_lost(each, findings)
 
-    def _compare(self, root: Root, target: str, roots: Iterable[Root], findings: Findings) -> Plan | None:
+    def _compare(
+        self, root: Root, target: str, roots: Iterable[Root], findings: Findings, meanwhile: Meanwhile | None
+    ) -> Plan | None:
         """The difference at one target; None where its root cannot be reached, which is then marked offline."""
         if not self._can_reach(root, findings):
             return None
@@ -134,7 +134,7 @@ class Sweep:
         else:
             nested = frozenset(other.path for other in roots if other.id != root.id and is_below(other.path, root.path))
             walk = Walk(target, self._settings.ignore, nested, tuple(each.path for each in roots))
-            runs = map(self._meanwhile, walk.runs()) if self._meanwhile else walk.runs()
+            runs = map(meanwhile, walk.runs()) if meanwhile else walk.runs()
             difference = plan_in_order(runs, self._known(target, nested), version, walk.unreadable)
             if target == root.path:
                 if target in walk.unreadable:

@@ -28,8 +28,9 @@ def kit(
     json: AsJson = False,
 ) -> None:
     """Find alternates for several sounds at once, no sample twice."""
+    from soundkin.examples import absolute
     from soundkin_daemon.engine import open_service
-    from soundkin_daemon.question import absolute, parse_weights
+    from soundkin_daemon.question import parse_weights
 
     paths = [absolute(str(file)) for file in files]
     query = Query(like=tuple(Like(path=path) for path in paths), filter=filter, weights=parse_weights(weight or ()))

@@ -23,8 +23,7 @@ from soundkin_daemon.shapes import (
 )
 
 if TYPE_CHECKING:
-    from soundkin.library import SqliteLibrary
-    from soundkin.model import Sample
+    pass
 
 _WATCH_S = 1.0
 
@@ -60,8 +59,9 @@ def similar(
     json: AsJson = False,
 ) -> None:
     """Find the nearest-sounding samples to an audio file."""
+    from soundkin.examples import absolute
     from soundkin.model import Like
-    from soundkin_daemon.question import absolute, parse_example, parse_weights
+    from soundkin_daemon.question import parse_example, parse_weights
 
     path = absolute(str(file))
     query = Query(
@@ -116,10 +116,11 @@ def list_samples(
     if client is not None:
         samples = client.search(text, limit, filter)
     else:
+        from soundkin.service import search_in
         from soundkin_daemon.engine import open_shelf
 
         with open_shelf(session.places) as library:
-            samples = _listed(library, text, limit, filter)
+            samples = search_in(library, text, limit, filter)
     if json:
         print_json([sample_shape(sample) for sample in samples])
     elif samples:
@@ -127,14 +128,6 @@ def list_samples(
         say(table(("id", "length", "path"), rows, right=(0, 1)))
     else:
         note("no sample matches" if text or filter else "the library is empty")
-
-
-def _listed(library: SqliteLibrary, text: str, limit: int, matching: str) -> list[Sample]:
-    if not matching:
-        return library.search(text, limit)
-    from soundkin.search import listed
-
-    return listed(library, text, limit, matching, time.time())
 
 
 def status(

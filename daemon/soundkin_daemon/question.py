@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 from soundkin.errors import BadArgumentError
+from soundkin.examples import absolute
 from soundkin.model import Like
 
 
@@ -32,8 +33,3 @@ def parse_example(text: str) -> Like:
         except ValueError:
             pass
     return Like(path=absolute(text))
-
-
-def absolute(path: str) -> str:
-    """A path from the root; the file may be away and known all the same."""
-    return os.path.abspath(os.path.expanduser(path))

@@ -91,8 +91,10 @@ class CursorHandlers:
         sample = self._service.by_path(path)
         if sample is None and not request.endpoint.local:
             raise UnknownPathError("not in the library")
-        is_here = sample is not None and sample.state is State.PRESENT
-        selection = selected_sample(sample) if sample is not None and is_here else selected_path(path)
+        if sample is not None and sample.state is State.PRESENT:
+            selection = selected_sample(sample)
+        else:
+            selection = selected_path(path)
         return self._cursors.change(request, lambda cursor: cursor.select(selection))
 
     def select_id(self, request: Request) -> list[Message]:

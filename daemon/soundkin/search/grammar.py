@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from soundkin.errors import BadArgumentError
 from soundkin.model import ABSENT, KNOWN, PRESENT, State
@@ -57,6 +58,7 @@ class _Token:
         return BadArgumentError(f"filter term {self.text!r}: expected {expected}")
 
 
+@lru_cache(maxsize=64)
 def parse_filter(text: str) -> tuple[Term, ...]:
     """Terms of a filter string. Raises `BadArgumentError` naming the term and what was expected."""
     if len(text) > MOST_CHARACTERS:
