@@ -24,6 +24,7 @@ from retrieval import debian_set
 from soundkin.analysis.decode import Sound, decode
 from soundkin.analysis.facts import Said, facts_of
 from soundkin.analysis.features import describe
+from soundkin.analysis.features.shape import shape_of
 from soundkin.errors import AnalysisError
 from soundkin.model import Facts, Kind
 
@@ -35,7 +36,7 @@ PITCH_CLASSES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 def heard(y: NDArray[np.floating], sr: int = SR) -> Facts:
     """Facts of samples that have no name and no chunks."""
     sound = Sound(np.asarray(y, np.float32), sr, 1, 16, y.size / sr, 0.0, float(np.abs(y).max()), 1.0)
-    return facts_of("", Said(), sound, describe(sound))
+    return _facts(sound)
 
 
 def heard_in(path: Path) -> Facts | None:
@@ -47,7 +48,12 @@ def heard_in(path: Path) -> Facts | None:
         return None
     finally:
         os.close(fd)
-    return facts_of("", Said(), sound, describe(sound))
+    return _facts(sound)
+
+
+def _facts(sound: Sound) -> Facts:
+    shape = shape_of(sound.y, sound.sr)
+    return facts_of("", Said(), sound, shape, describe([shape]).of(0))
 
 
 def tone(hz: float, kind: str, seconds: float = 0.6) -> NDArray[np.floating]:

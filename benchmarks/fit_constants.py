@@ -15,6 +15,7 @@ import numpy as np
 
 from soundkin.analysis.decode import decode
 from soundkin.analysis.features import describe
+from soundkin.analysis.features.shape import shape_of
 from soundkin.analysis.params import PARAMS
 from soundkin.analysis.vector import CLIP, CONSTANTS
 from soundkin.errors import AnalysisError
@@ -42,7 +43,9 @@ def raw_of(path: Path) -> dict[str, NDArray[np.float32]] | None:
     """Unstandardised numbers of one file; None where it cannot be read."""
     fd = os.open(path, os.O_RDONLY)
     try:
-        return describe(decode(fd, str(path))).raw
+        sound = decode(fd, str(path))
+        rows = describe([shape_of(sound.y, sound.sr)]).raw
+        return {name: numbers[0] for name, numbers in rows.items()}
     except AnalysisError as error:
         print(f"{path}: {error}", file=sys.stderr)
         return None

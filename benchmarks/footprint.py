@@ -29,10 +29,10 @@ import psutil
 from soundkin.analysis.params import PARAMS
 from soundkin.config import ScanSettings
 from soundkin.errors import DaemonNotRunningError
+from soundkin.folders.scanner import Scanner
 from soundkin.library import open_library
 from soundkin.model import Analysis, Facts, FileStamp, Like, Query
-from soundkin.sweep import Sweep
-from soundkin_osc.client import SoundkinClient
+from soundkin_osc.client.udp_client import SoundkinClient
 
 PER_FOLDER = 100
 SOUNDS = 2_000
@@ -84,7 +84,7 @@ def make_library(data: Path, top: Path) -> None:
                 path = os.path.join(folder, name)
                 status = os.stat(path)
                 near = centres[rng.integers(SOUNDS)] + 0.3 * rng.standard_normal(PARAMS.num_dimensions)
-                stamp = FileStamp(status.st_size, status.st_mtime_ns)
+                stamp = FileStamp.of(status)
                 facts = Facts(0.5, 44_100, 1, 24, -12.0, False, -0.5, 55.0, 0.9)
                 batch.append(Analysis(path, stamp, os.urandom(16), facts, near.astype(np.float32)))
                 if len(batch) == 5_000:
@@ -189,7 +189,7 @@ def measure_rescan(data: Path, top: Path, rows: int, repeats: int = 5) -> tuple[
     """Median seconds of CPU of a rescan with nothing changed, and of a bare walk, taken in turns."""
     rescans, walks = [], []
     with closing(open_library(data / "library.db", PARAMS)) as library:
-        sweep = Sweep(library, ScanSettings())
+        sweep = Scanner(library, ScanSettings())
         for _ in range(repeats):
             start = time.process_time()
             bare_walk(str(top))

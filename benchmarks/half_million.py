@@ -1,9 +1,10 @@
-"""The long night: very many files, a scan that is killed three times on the way, and what that costs.
+"""The long night: very many files, a disk that goes away for a while, three kills on the way, and what that costs.
 
     python benchmarks/half_million.py --files 500000 [--folder /big/disk]
 
-Makes tiny valid WAV files, each with a sound of its own, runs the real daemon with its real workers over them, kills
-it with signal 9 at a quarter, a half and three quarters of the way, and lets it finish. A file takes one block of disk.
+Makes tiny valid WAV files, each with a sound of its own, runs the real daemon with its real workers over them, takes
+the folder away for twelve seconds at an eighth of the way, kills the daemon with signal 9 at a quarter, a half and
+three quarters, and lets it finish. A file takes one block of disk.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ from soundkin.analysis.params import PARAMS
 from soundkin.errors import DaemonNotRunningError
 from soundkin.library import open_library
 from soundkin.model import Like, Query, Status
-from soundkin_osc.client import SoundkinClient
+from soundkin_osc.client.udp_client import SoundkinClient
 
 PORT = 27_632
 KILLS = 3
+UNPLUGGED_S = 12.0
 FRAMES = 1_500
 SAMPLE_RATE = 22_050
 MB = 1e6
@@ -49,6 +51,12 @@ class Night:
     """From the first start to the first answered question."""
     lost: list[int] = field(default_factory=list)
     """At each kill: files analysed and not yet stored."""
+    failed_while_away: int = 0
+    """Files that counted as failed, or as not to be read, when the folder was away and had come back."""
+    offline_s: float = 0.0
+    """From the folder's going until its root was known to be offline."""
+    back_s: float = 0.0
+    """From its return until the next file was stored."""
     orphans_s: list[float] = field(default_factory=list)
     """After each kill: how long its workers lived on."""
     peak_mb: float = 0.0
@@ -84,6 +92,7 @@ class Run:
     def __init__(self, data: Path, top: Path) -> None:
         words = ["up", str(top), "--quiet", "--data-dir", str(data), "--port", str(PORT)]
         self.started = time.monotonic()
+        self.data = data
         self.process = subprocess.Popen([sys.executable, "-m", "soundkin_daemon", *words])
         self.peak = 0
         threading.Thread(target=self._weigh, daemon=True).start()
@@ -119,7 +128,8 @@ class Run:
             if status is not None:
                 if not night.first_result_s and status.samples and self.ask():
                     night.first_result_s = time.monotonic() - self.started
-                if status.scans or (share < 1 and status.samples + status.failed >= share * files):
+                is_there = status.samples + status.failed >= share * files
+                if is_there and (share < 1 or status.scans):  # a pass also ends when a disk goes
                     return status
             time.sleep(0.2)
 
@@ -133,6 +143,32 @@ class Run:
         for worker in alive:
             worker.kill()
         return time.monotonic() - died
+
+
+def unplug(run: Run, top: Path, files: int, night: Night) -> int:
+    """Take the folder away in the middle of the scan, as a disk that is pulled out, and bring it back.
+
+    How many files were stored by then: the scan begins to count again.
+    """
+    run.wait_until(1 / 8, files, night)
+    away = top.with_name("away")
+    top.rename(away)
+    gone = time.monotonic()
+    while time.monotonic() < gone + UNPLUGGED_S:
+        status = run.status()
+        if status is not None and not night.offline_s and not all(root.online for root in status.roots):
+            night.offline_s = time.monotonic() - gone
+        time.sleep(0.2)
+    away.rename(top)
+    back = time.monotonic()
+    known = stored(run.data)
+    while stored(run.data) <= known:
+        time.sleep(0.2)
+    night.back_s = time.monotonic() - back
+    status = run.status()
+    night.failed_while_away = status.failed + status.unread if status else -1
+    print(f"unplugged for {UNPLUGGED_S:g} s; {night.failed_while_away} failed", file=sys.stderr, flush=True)
+    return known
 
 
 def stored(data: Path) -> int:
@@ -153,6 +189,8 @@ def spend(files: int, folder: Path) -> Night:
     before = 0
     for kill in range(1, KILLS + 1):
         run = Run(data, top)
+        if kill == 1:
+            before = unplug(run, top, files, night)
         run.wait_until(kill / (KILLS + 1), files, night)
         status = run.status()
         done = before + (status.progress.done if status else 0)

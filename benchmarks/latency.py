@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from daemon_process import RunningDaemon, daemon, run_cli, until
 from soundkin.model import Like, Query
-from soundkin_daemon.demo_sounds import write_library
+from soundkin_daemon.cli.demo_sounds import write_library
 
 
 def main() -> None:
@@ -34,6 +34,7 @@ def main() -> None:
         library = options.library or here / "synthetic"
         drops = here / "drops"
         drops.mkdir()
+        shutil.copyfile(sounds[-1], drops / "stays.wav")  # a folder that becomes empty counts as a disk that is away
         rows = measure(here / "data", library, drops, sounds, options.rounds)
     print(f"{'':44}{'median':>10}{'slowest':>10}")
     for name, times in rows.items():

@@ -19,8 +19,7 @@ import numpy as np
 
 from soundkin.library import SqliteLibrary, backups, open_library
 from soundkin.library.inspection import inspect_library
-from soundkin.library.select import catalogue
-from soundkin.model import Analysis, Aspect, Facts, FeatureParams, FileStamp, Kind, SampleId
+from soundkin.model import PRESENT, Analysis, Aspect, Facts, FeatureParams, FileStamp, Kind, SampleId
 
 BATCH = 64
 FACTS = Facts(0.5, 44_100, 2, 16, -12.3, True, -0.5, 110.0, 0.9, None, None, None, Kind.ONESHOT)
@@ -77,28 +76,26 @@ def fill(library: SqliteLibrary, rows: int, dimensions: int) -> None:
         library.put(batch)
 
 
-def reads(library: SqliteLibrary, rows: int, dimensions: int) -> None:
+def reads(library: SqliteLibrary, rows: int) -> None:
     """Every bulk read, and those of one question."""
     ids = [SampleId(int(i)) for i in np.random.default_rng(1).integers(1, rows + 1, 64)]
-    query = np.zeros(dimensions, np.float32)
     timed("stamps of everything", lambda: library.stamps("/samples"))
     timed("the same in order, as tuples", lambda: list(library.rows_in_order("/samples")))
     timed("all vectors", lambda: [len(block) for block, _ in library.all_vectors()])
-    timed("all columns of facts", lambda: [len(block.columns) for block in catalogue(library)])
+    timed("all columns of facts", lambda: [len(block.ids) for block in library.fact_blocks(None, PRESENT)])
     timed("64 samples with their facts", lambda: library.samples(ids))
     timed("64 vectors", lambda: library.vectors(ids))
-    timed("the nearest 16, exactly, in SQL", lambda: library.nearest(query, 16))
     timed("a word that no path holds", lambda: library.search("zzzz", 10))
     timed("count", library.count)
 
 
-def care(library: SqliteLibrary, folder: Path) -> None:
+def care(library: SqliteLibrary, path: Path, folder: Path) -> None:
     """Disks that come and go, backups, the doctor."""
     timed("the whole root goes offline", lambda: library.set_online(1, False))
     timed("and comes back", lambda: library.set_online(1, True))
     timed("backup", lambda: backups.take(library, folder, time.time()))
-    timed("open beside it", lambda: open_library(library.path, library.params).close())
-    timed("thorough examination", lambda: inspect_library(library.path))
+    timed("open beside it", lambda: open_library(path, library.params).close())
+    timed("thorough examination", lambda: inspect_library(path))
 
 
 def main(rows: int, dimensions: int) -> None:
@@ -108,15 +105,16 @@ def main(rows: int, dimensions: int) -> None:
         folder = Path(temporary)
         print(f"{rows} files, {dimensions} dimensions")
         timed("plain table, a batch of 64", lambda: plain(folder / "plain.db", rows, dimensions), -(-rows // BATCH))
-        library = open_library(folder / "library.db", params)
+        path = folder / "library.db"
+        library = open_library(path, params)
         library.add_root("/samples")
         timed("put, a batch of 64", lambda: fill(library, rows, dimensions), -(-rows // BATCH))
         library.note_index_saved(library.generation())
-        reads(library, rows, dimensions)
-        care(library, folder / "backups")
+        reads(library, rows)
+        care(library, path, folder / "backups")
         library.close()
-        each, path = library.path.stat().st_size / rows, len(path_of(0))
-        print(f"  {each:.0f} bytes a file, {each - path:.0f} besides its path of {path}")
+        each, length = path.stat().st_size / rows, len(path_of(0))
+        print(f"  {each:.0f} bytes a file, {each - length:.0f} besides its path of {length}")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from soundkin.analysis import PARAMS
 from soundkin.index import VoyagerIndex
+from soundkin.ingest.index_sync import catch_up
 from soundkin.library import open_library
 from soundkin.model import Analysis, Facts, FileStamp, Kind
-from soundkin.search import catch_up
 
 ROOT = "/samples"
 FOLDERS = ("Drums/Kicks", "Drums/Snares", "Drums/Hats", "Vocals", "Synths/Bass", "FX", "Loops/120", "Loops/174")

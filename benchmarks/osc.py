@@ -13,56 +13,26 @@ from __future__ import annotations
 import argparse
 import contextlib
 import multiprocessing
-import signal
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from footprint import make_files, make_library
+from osc_peers import Asker, WebAsker, daemon, echo, fetch, flood, wait_for
 from soundkin.config import Settings
-from soundkin.errors import DaemonNotRunningError
 from soundkin.model import Like, Query, SampleId
-from soundkin_daemon.demo_sounds import write_library
+from soundkin_daemon.cli.demo_sounds import write_library
 from soundkin_daemon.engine import open_service
 from soundkin_daemon.places import Places
-from soundkin_osc.client import SoundkinClient
-from soundkin_osc.codec import Message, decode, encode
+from soundkin_osc.client.udp_client import SoundkinClient
+from soundkin_osc.protocol.codec import Message, decode, encode
 
 SUBSCRIBERS = 8
+FLOODS = (1, 16, 64)
+"""Sockets that flood the daemon while one asks now and then."""
 _US, _MS = 1e6, 1e3
-
-
-class Asker:
-    """A connected datagram socket that asks and waits."""
-
-    def __init__(self, port: int) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self.socket.connect(("127.0.0.1", port))
-        self.socket.settimeout(5)
-
-    def echo(self, packet: bytes) -> None:
-        """One datagram there, one back."""
-        self.socket.send(packet)
-        self.socket.recv(65_535)
-
-    def find(self, rid: int, sample: int) -> None:
-        """A question with 16 hits, until its done."""
-        self.socket.send(encode(Message("/soundkin/find/id", (rid, sample, 16))))
-        while True:
-            last = decode(self.socket.recv(65_535))[-1]
-            if last.address in ("/soundkin/done", "/soundkin/error"):
-                assert last.args[1] == 16, last
-                return
-
-    def close(self) -> None:
-        """Close the socket."""
-        self.socket.close()
 
 
 def timed(work: Callable[[int], object], rounds: int) -> list[float]:
@@ -115,57 +85,26 @@ def fader(port: int, rounds: int, sample: int) -> list[float]:
         return timed(move, rounds)
 
 
-def echo_server(ready: multiprocessing.SimpleQueue[int]) -> None:
-    """What no server in Python can beat: bytes in, the same bytes out."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        ready.put(sock.getsockname()[1])
-        while True:
-            data, address = sock.recvfrom(65_535)
-            sock.sendto(data, address)
-
-
-@contextlib.contextmanager
-def echo() -> Iterator[int]:
-    """The echo in a process of its own; its port."""
+def answered_beside(port: int, sockets: int, pings: int = 200) -> float:
+    """Share of a quiet endpoint's pings that are answered within 0.2 s while others flood, in percent."""
     context = multiprocessing.get_context("spawn")
-    ready = context.SimpleQueue()
-    process = context.Process(target=echo_server, args=(ready,), daemon=True)
+    stop, ready = context.Event(), context.SimpleQueue()
+    process = context.Process(target=flood, args=(port, sockets, stop, ready), daemon=True)
     process.start()
-    try:
-        yield ready.get()
-    finally:
-        process.terminate()
-        process.join()
-
-
-@contextlib.contextmanager
-def daemon(data: Path, port: int) -> Iterator[None]:
-    """The real daemon, once it answers."""
-    config = data / "benchmark.toml"
-    config.write_text("[scan]\ninterval_s = 86400\n", "utf-8")
-    words = ["up", "--quiet", "--data-dir", str(data), "--config", str(config), "--port", str(port)]
-    process = subprocess.Popen([sys.executable, "-m", "soundkin_daemon", *words], stdout=subprocess.DEVNULL)
-    try:
-        wait_for(lambda: asks(port, lambda client: client.status().index.state == "ready"))
-        wait_for(lambda: asks(port, lambda client: client.status().progress.state == "idle"))
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-
-
-def asks(port: int, question: Callable[[SoundkinClient], bool]) -> bool:
-    """A yes-or-no question to the daemon; no while it is not there."""
-    with SoundkinClient("127.0.0.1", port, timeout_s=2) as client, contextlib.suppress(DaemonNotRunningError):
-        return question(client)
-    return False
-
-
-def wait_for(done: Callable[[], bool]) -> None:
-    """Poll, for minutes if need be."""
-    while not done():
-        time.sleep(0.05)
+    ready.get()
+    quiet, answered = Asker(port), 0
+    quiet.socket.settimeout(0.2)
+    for number in range(pings):
+        quiet.socket.send(encode(Message("/soundkin/ping", (number,))))
+        with contextlib.suppress(TimeoutError):
+            while decode(quiet.socket.recv(65_535))[0].args != (number,):
+                pass
+            answered += 1
+        time.sleep(0.005)
+    quiet.close()
+    stop.set()
+    process.join()
+    return 100 * answered / pings
 
 
 def show(name: str, waits: list[float], echo_s: float | None = None) -> None:
@@ -177,7 +116,7 @@ def show(name: str, waits: list[float], echo_s: float | None = None) -> None:
 
 
 def measure(when: str, port: int, rounds: int, ids: list[int], echo_s: float) -> None:
-    """Ping, find and fader, in this order."""
+    """Ping, find and fader, in this order; then ping, find and a GET over TCP."""
     asker, ping = Asker(port), encode(Message("/soundkin/ping", (1, 2.0, "x" * 48)))
     timed(lambda number: asker.find(number + 1, ids[number % len(ids)]), 50)  # warm
     show(f"ping, {when}", timed(lambda _: asker.echo(ping), rounds), echo_s)
@@ -188,6 +127,12 @@ def measure(when: str, port: int, rounds: int, ids: list[int], echo_s: float) ->
     show(f"fader to {SUBSCRIBERS} subscribers, {when}", fader(port, rounds // 2, ids[0]))
     print(f"{f'pings per second, 32 in flight, {when}':44}{per_second(asker, ping, rounds * 5):10,.0f}")
     asker.close()
+    web = WebAsker(port)
+    show(f"ping by WebSocket, {when}", timed(lambda _: web.ask(ping), rounds), echo_s)
+    finds = [encode(Message("/soundkin/find/id", (0, number, 16))) for number in ids]
+    show(f"find 16 hits by WebSocket, {when}", timed(lambda number: web.ask(finds[number % len(ids)]), rounds // 2))
+    show(f"an OSCQuery node by HTTP, {when}", timed(lambda _: fetch(port), rounds // 10))
+    web.close()
 
 
 def search_alone(data: Path, rounds: int) -> tuple[list[int], list[float]]:
@@ -229,6 +174,9 @@ def main() -> None:
         with daemon(here / "data", options.port):
             echo_s = statistics.median(echoes)
             measure("at rest", options.port, options.rounds, ids, echo_s)
+            for sockets in FLOODS:
+                share = answered_beside(options.port, sockets)
+                print(f"{f'quiet pings answered beside {sockets} flooding sockets':44}{share:10.1f} %")
             with SoundkinClient("127.0.0.1", options.port) as client:
                 client.add_root(str(here / "new"))
                 wait_for(lambda: client.status().progress.state == "analysing")

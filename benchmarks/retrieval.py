@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from soundkin.analysis.decode import Sound, decode
 from soundkin.analysis.features import describe
+from soundkin.analysis.features.shape import shape_of
 from soundkin.analysis.params import PARAMS
-from soundkin.analysis.vector import vector_of
+from soundkin.analysis.vector import vectors_of
 from soundkin.errors import AnalysisError
 
 LABELS = Path(__file__).with_name("debian_labels.csv")
@@ -117,19 +118,35 @@ def score(apart: NDArray[np.float64], items: list[Labelled], fewest_kits: int) -
     )
 
 
+def baseline_vector(y: NDArray[np.float32], sr: int) -> NDArray[np.float32]:
+    """Mean of librosa's 13 MFCCs over the whole of a sound, (13,)."""
+    import librosa
+
+    y = librosa.resample(y, orig_sr=sr, target_sr=22_050) if sr != 22_050 else y
+    return np.asarray(librosa.feature.mfcc(y=y, sr=22_050, n_mfcc=13).mean(axis=1), np.float32)
+
+
+def ancestor_vector(y: NDArray[np.float32], sr: int) -> NDArray[np.float32]:
+    """The first Soundkin's features: mean of 13 MFCCs of blocks of 2,048 samples without overlap, 40 bands, (13,)."""
+    import librosa
+
+    y = librosa.resample(y, orig_sr=sr, target_sr=22_050) if sr != 22_050 else y
+    y = np.pad(y, (0, -y.size % 2048 if y.size else 2048))
+    mfcc = librosa.feature.mfcc(y=y, sr=22_050, n_mfcc=13, n_fft=2048, hop_length=2048, n_mels=40, center=False)
+    return np.asarray(mfcc.mean(axis=1), np.float32)
+
+
 def fingerprints(sounds: list[Sound], *, librosa: bool) -> dict[str, NDArray[np.float64]]:
     """Distance matrices by name: the baselines, each aspect alone, all but each, all."""
     table: dict[str, NDArray[np.float64]] = {}
     if librosa:
-        from soundkin.analysis.reference import baseline_vector, seed_vector
-
-        table["seed: mean of 13 MFCCs, cosine"] = distances(
-            np.stack([seed_vector(s.y, s.sr) for s in sounds]), cosine=True
+        table["audio-similarity-search: mean of 13 MFCCs, cosine"] = distances(
+            np.stack([ancestor_vector(s.y, s.sr) for s in sounds]), cosine=True
         )
         table["librosa: mean of 13 MFCCs, cosine"] = distances(
             np.stack([baseline_vector(s.y, s.sr) for s in sounds]), cosine=True
         )
-    vectors = np.stack([vector_of(describe(sound)) for sound in sounds])
+    vectors = np.concatenate([vectors_of(describe([shape_of(sound.y, sound.sr)])) for sound in sounds])
     for aspect in PARAMS.aspects:
         table[f"{aspect.name} alone"] = distances(vectors[:, aspect.start : aspect.stop])
     for aspect in PARAMS.aspects:

@@ -1,6 +1,8 @@
-"""Draws the README's picture of the command line: runs the real commands on synthetic samples, keeps them as SVG.
+"""Draws the README's picture of the command line: runs the real commands on synthetic samples, writes an SVG.
 
-uv run python docs/make_pictures.py
+uv run python docs/make_pictures.py [FILE]
+
+FILE: where to, docs/pictures/similar.svg unless given. A test compares what that shows with a new picture.
 """
 
 from __future__ import annotations
@@ -15,11 +17,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from soundkin_daemon.demo_sounds import write_library
+from soundkin_daemon.cli.demo_sounds import write_library
 
 TARGET = Path(__file__).parent / "pictures/similar.svg"
 
-# rich's own format without its web fonts: nothing is fetched when the picture is looked at
+# rich's own format without its web fonts, so that showing the picture fetches nothing
 FORMAT = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
@@ -36,7 +38,7 @@ FORMAT = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="htt
 """
 
 
-def main() -> None:
+def main(target: Path) -> None:
     """Run the commands and write the picture."""
     console = Console(record=True, width=126, file=io.StringIO())
     with tempfile.TemporaryDirectory(prefix="samples-") as folder:
@@ -45,12 +47,12 @@ def main() -> None:
         for words in (
             ["scan", "Samples"],
             ["similar", "Samples/kick/kick-3.wav", "-k", "7", "--explain"],
-            ["similar", "Samples/snare/snare-2.wav", "-k", "3", "--filter", "-in:snare dur<0.5"],
+            ["similar", "Samples/kick/kick-3.wav", "-k", "3", "--filter", "-in:kick dur<1"],
         ):
             console.print(Text.assemble(("$ ", "bold green"), (f"soundkin {shlex.join(words)}", "bold")))
             output = run(here, words).replace(str(here) + "/", "")
             console.print(Text(output.replace(" ", "\N{NO-BREAK SPACE}")), soft_wrap=True)
-    TARGET.write_text(console.export_svg(title="soundkin", code_format=FORMAT, unique_id="soundkin"), "utf-8")
+    target.write_text(console.export_svg(title="soundkin", code_format=FORMAT, unique_id="soundkin"), "utf-8")
 
 
 def run(here: Path, words: list[str]) -> str:
@@ -60,4 +62,4 @@ def run(here: Path, words: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET)

@@ -16,6 +16,8 @@ from soundkin.model import DiskFile, FileStamp
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from soundkin.analysis import ProcessAnalyser
+
 SHARE = Path("/usr/share")
 DEBIAN = (SHARE / "hydrogen/data/drumkits", SHARE / "lmms/samples", SHARE / "sonic-pi/samples")
 SUFFIXES = {".wav", ".flac", ".ogg", ".aif", ".aiff"}
@@ -24,6 +26,11 @@ needs_samples = pytest.mark.skipif(
     not all(folder.is_dir() for folder in DEBIAN),
     reason="needs the Debian packages hydrogen-drumkits, lmms-common and sonic-pi-samples",
 )
+
+
+def pids_of(pool: ProcessAnalyser) -> tuple[int, ...]:
+    """Process ids of the workers that run now."""
+    return tuple(worker.pid for lane in [*pool._lanes] for worker in [*lane._workers])
 
 
 @lru_cache(maxsize=1)
@@ -35,7 +42,7 @@ def debian_files() -> tuple[str, ...]:
 def disk_file(path: str | Path) -> DiskFile:
     """The file as a scan would report it."""
     status = os.stat(path)
-    return DiskFile(str(path), FileStamp(status.st_size, status.st_mtime_ns))
+    return DiskFile(str(path), FileStamp.of(status))
 
 
 def tone(hz: float = 220.0, seconds: float = 0.5, sr: int = 44_100, decay: float = 4.0) -> NDArray[np.float32]:

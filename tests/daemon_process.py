@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from soundkin_daemon.demo import free_port
+from soundkin_daemon.cli.demo import free_port
 from soundkin_daemon.ownership import read_owner
 from soundkin_daemon.places import Places
-from soundkin_osc.client import SoundkinClient
+from soundkin_osc.client.udp_client import SoundkinClient
 
 PATIENCE_S = 60.0
 """How long a test waits for something that must happen; only a failure waits that long."""
@@ -61,10 +61,10 @@ def until(condition: Callable[[], Any], what: str, patience_s: float = PATIENCE_
 class RunningDaemon:
     """A daemon process and a client of it."""
 
-    def __init__(self, data_dir: Path, *folders: Path, settings: str = "") -> None:
+    def __init__(self, data_dir: Path, *folders: Path, settings: str = "", config: Path | None = None) -> None:
         self.data_dir = data_dir
         data_dir.mkdir(parents=True, exist_ok=True)
-        config = data_dir / "test.toml"
+        config = config or data_dir / "test.toml"
         config.write_text(settings or "[scan]\ninterval_s = 86400\n", "utf-8")
         for _ in range(5):  # another program may take the port between our look and the daemon's
             self.port = free_port()
@@ -88,6 +88,10 @@ class RunningDaemon:
             return False
         with SoundkinClient("127.0.0.1", self.port, timeout_s=0.5) as client:
             return client.ping()
+
+    def another_client(self) -> SoundkinClient:
+        """One with a socket of its own."""
+        return SoundkinClient("127.0.0.1", self.port, timeout_s=60.0)
 
     def scanned(self) -> None:
         """Wait until the first complete pass is over."""
@@ -121,9 +125,9 @@ class RunningDaemon:
 
 
 @contextmanager
-def daemon(data_dir: Path, *folders: Path, settings: str = "") -> Iterator[RunningDaemon]:
-    """A daemon that is ended afterwards, whatever happens."""
-    running = RunningDaemon(data_dir, *folders, settings=settings)
+def daemon(data_dir: Path, *folders: Path, settings: str = "", config: Path | None = None) -> Iterator[RunningDaemon]:
+    """A daemon that is ended afterwards, whatever happens. `config`: where its settings are written."""
+    running = RunningDaemon(data_dir, *folders, settings=settings, config=config)
     try:
         yield running
     finally:

@@ -16,7 +16,7 @@ NEEDED = pytest.mark.skipif(
 
 
 def ogg_in_wav() -> set[str]:
-    """Files named .ogg that are RIFF WAVE with format 0x674F, which libsndfile calls malformed."""
+    """Files named .ogg that are RIFF WAVE with an Ogg stream inside, format 0x674F."""
     found: set[str] = set()
     for folder in FOLDERS:
         for path in folder.rglob("*.ogg"):

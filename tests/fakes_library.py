@@ -6,18 +6,28 @@ import os
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soundkin.errors import BadArgumentError, LibraryError
-from soundkin.interfaces import KnownRow
+from soundkin.interfaces import (
+    CandidateLibrary,
+    FactBlock,
+    IndexedLibrary,
+    IngestLibrary,
+    KnownRow,
+    SampleSource,
+    ServiceLibrary,
+)
 from soundkin.model import (
     PRESENT,
     Analysis,
+    AnalysisFailure,
     Change,
     Facts,
     FeatureParams,
@@ -30,10 +40,23 @@ from soundkin.model import (
     Sample,
     SampleId,
     State,
+    Unchanged,
+    Unread,
 )
 
 if TYPE_CHECKING:
     from soundkin.model import Vector
+
+
+class Library(IngestLibrary, IndexedLibrary, CandidateLibrary, SampleSource, ServiceLibrary, Protocol):
+    """All that one library is asked for, by whichever room; and that it can be closed."""
+
+    def close(self) -> None:
+        """Let go of the file. Further calls raise `LibraryError`."""
+        ...
+
+
+VERDICTS = {"decode", "too-short", "not-finite"}
 
 
 @dataclass(slots=True)
@@ -54,18 +77,20 @@ class _Row:
 class FakeLibrary:
     """Everything in dictionaries; one lock; no second feature space, so it serves what it stores."""
 
-    def __init__(self, params: FeatureParams, *, clock: Callable[[], float] = time.time, uid: str = "fake") -> None:
+    def __init__(self, params: FeatureParams, *, clock: Callable[[], float] = time.time) -> None:
         self._params = params
         self._clock = clock
-        self._uid = uid
         self._lock = threading.RLock()
         self._rows: dict[SampleId, _Row] = {}
         self._roots: dict[int, Root] = {}
+        self._unread: dict[str, Unread] = {}
         self._changes: dict[SampleId, int] = {}
+        self._last_state, self._states = "", 0
         self._generation = 0
         self._pruned_below = 0
         self._last_id = 0
         self._last_root = 0
+        self._unheard: dict[int, dict[str, int]] = {}
         self._closed = False
 
     @property
@@ -75,14 +100,6 @@ class FakeLibrary:
     @property
     def serving_params(self) -> FeatureParams:
         return self._params
-
-    @property
-    def serving_version(self) -> int:
-        return self._params.version
-
-    @property
-    def uid(self) -> str:
-        return self._uid
 
     def roots(self) -> tuple[Root, ...]:
         with self._open():
@@ -94,23 +111,56 @@ class FakeLibrary:
             path = _bare(path)
             known = next((root for root in self.roots() if root.path == path), None)
             if known is not None:
-                return known
+                self._roots[known.id] = replace(self._roots[known.id], within=None)
+                return replace(known, within=None)
             self._last_root += 1
             self._roots[self._last_root] = Root(self._last_root, path, True)
             self._own_again()
             return replace(self._roots[self._last_root], samples=self._samples_of(self._last_root))
 
+    def add_place(self, path: str, within: int, *, is_link: bool) -> Root:
+        with self._open():
+            if within not in self._roots:
+                raise BadArgumentError(f"there is no followed folder number {within}")
+            known = next((root for root in self._roots.values() if root.path == _bare(path)), None)
+            root = known or self.add_root(path)
+            if known is None or known.within is not None:
+                kept = within if known is None else known.within
+                self._roots[root.id] = replace(self._roots[root.id], within=kept, is_link=is_link)
+            return replace(self._roots[root.id], samples=self._samples_of(root.id))
+
+    def drop_place(self, root_id: int) -> None:
+        with self._open():
+            if root_id in self._roots and self._roots[root_id].within is not None:
+                del self._roots[root_id]
+                self._own_again()
+
     def remove_root(self, path: str) -> int:
         with self._open():
-            path = _bare(path)
-            root_id = next((id_ for id_, root in self._roots.items() if root.path == path), None)
-            if root_id is None:
-                raise BadArgumentError(f"{path} is not a followed folder")
-            del self._roots[root_id]
-            self._own_again()
-            gone = [row for row in self._rows.values() if row.root_id == root_id]
-            self._drop(gone)
-            return len(gone)
+            folded = unicodedata.normalize("NFC", _bare(path))
+            alike = [root for root in self._roots.values() if unicodedata.normalize("NFC", root.path) == folded]
+            found = next((root for root in alike if root.path == _bare(path)), next(iter(alike), None))
+            if found is None or (found.within is not None and found.online):
+                raise BadArgumentError(f"{path} is not a followed folder, or goes with one")
+            places = [root for root in self._roots.values() if root.within == found.id]
+            unread = {path: self._owner(path) for path in self._unread}
+            del self._roots[found.id]
+            heir = None if found.within is not None else self._owner(found.path)
+            gone = [found]
+            if heir is None:
+                gone += places
+            else:
+                for place in places:
+                    self._roots[place.id] = replace(place, within=self._roots[heir].within or heir)
+                self._own_again()
+                unread = {path: self._owner(path) for path in self._unread}
+            for each in gone:
+                self._roots.pop(each.id, None)
+            lost = {each.id for each in gone}
+            self._unread = {path: each for path, each in self._unread.items() if unread[path] not in lost}
+            rows = [row for row in self._rows.values() if row.root_id in lost]
+            self._drop(rows)
+            return len(rows)
 
     def set_online(self, root_id: int, online: bool) -> None:
         with self._open():
@@ -119,6 +169,50 @@ class FakeLibrary:
             if self._roots[root_id].online != online:
                 self._roots[root_id] = replace(self._roots[root_id], online=online)
                 self._note([row.id for row in self._rows.values() if row.root_id == root_id])
+                if online:
+                    self._retry(root_id)
+
+    def unread(self, under: str) -> dict[str, Unread]:
+        with self._open():
+            return {path: each for path, each in self._unread.items() if _holds(_bare(under), path)}
+
+    def unread_count(self) -> int:
+        with self._open():
+            return len(self._unread_in_reach())
+
+    def unread_due(self, now_s: float, most: int) -> list[str]:
+        with self._open():
+            due = [each.path for each in self._unread_in_reach() if not now_s < each.retry_s <= now_s + 86_400]
+            return due[:most]
+
+    def forget_unread(self, paths: Sequence[str]) -> None:
+        with self._open():
+            for path in paths:
+                self._unread.pop(path, None)
+
+    def retry_unread(self) -> None:
+        with self._open():
+            self._retry(None)
+
+    def _retry(self, root_id: int | None) -> None:
+        for path, each in self._unread.items():
+            if root_id is None or self._owner(path) == root_id:
+                self._unread[path] = replace(each, retry_s=0.0)
+
+    def _unread_in_reach(self) -> list[Unread]:
+        owned = [(each, self._owner(path)) for path, each in sorted(self._unread.items())]
+        return [each for each, owner in owned if owner is not None and self._roots[owner].online]
+
+    def note_unheard(self, root_id: int, counts: Mapping[str, int]) -> None:
+        with self._open():
+            self._unheard[root_id] = dict(counts)
+
+    def unheard(self) -> dict[str, int]:
+        with self._open():
+            total: Counter[str] = Counter()
+            for root_id, counts in self._unheard.items():
+                total += Counter(counts if root_id in self._roots else {})
+            return dict(total)
 
     def stamps(self, under: str) -> dict[str, KnownFile]:
         with self._open():
@@ -127,12 +221,21 @@ class FakeLibrary:
     def rows_in_order(self, under: str) -> Iterator[list[KnownRow]]:
         known = sorted(self.stamps(under).items(), key=lambda item: _folder_and_name(os.fsencode(item[0])))
         for path, row in known:
-            numbers = (row.id, row.stamp.size, row.stamp.mtime_ns, row.content_hash, row.feature_version)
-            yield [(path, *numbers, int(row.missing), int(row.failed))]
+            stamp = row.stamp
+            numbers = (stamp.size, stamp.mtime_ns, stamp.ctime_ns, stamp.inode)
+            yield [(path, *numbers, row.id, row.content_hash, row.feature_version, int(row.missing), int(row.failed))]
+
+    def changed_rows(self) -> int:
+        with self._open():
+            state = repr((self._roots, self._rows, self._unread))
+            if state != self._last_state:
+                self._last_state = state
+                self._states += 1
+            return self._states
 
     def is_empty(self) -> bool:
         with self._open():
-            return not self._rows
+            return not self._rows and not self._unread
 
     def missing(self) -> dict[str, KnownFile]:
         with self._open():
@@ -156,10 +259,17 @@ class FakeLibrary:
             taken = [row for row in self._rows.values() if row.path in targets and row.id not in moving]
             self._drop(taken)
             for move in valid:
+                self._unread.pop(move.path, None)
                 row = self._rows[move.id]
                 row.path, row.stamp, row.missing_since = move.path, move.stamp, None
                 row.root_id = self._owner(move.path) or 0
             self._note(list(moving))
+
+    def restamp(self, moves: Sequence[Move]) -> None:
+        with self._open():
+            for move in moves:
+                if move.id in self._rows:
+                    self._rows[move.id].stamp = move.stamp
 
     def mark_missing(self, ids: Sequence[SampleId], at_s: float) -> None:
         with self._open():
@@ -184,31 +294,59 @@ class FakeLibrary:
             rows = (self._rows[id_] for id_ in ids if id_ in self._rows)
             return {row.id: self._sample(row) for row in rows if self._state(row) in states}
 
+    def file_sizes(self, ids: Sequence[SampleId]) -> dict[SampleId, int]:
+        with self._open():
+            return {id_: self._rows[id_].stamp.size for id_ in ids if id_ in self._rows}
+
+    def fact_blocks(self, ids: Sequence[int] | None, states: Collection[State]) -> Iterator[FactBlock]:
+        with self._open():
+            wanted = list(self._rows) if ids is None else [SampleId(id_) for id_ in ids]
+            samples = list(self.samples(wanted, states).values())
+        for start in range(0, len(samples), 2):
+            yield fact_block(samples[start : start + 2])
+
     def by_path(self, path: str, states: Collection[State] = PRESENT) -> Sample | None:
         with self._open():
-            rows = (row for row in self._rows.values() if row.path == path and self._state(row) in states)
-            return next((self._sample(row) for row in rows), None)
+            folded = unicodedata.normalize("NFC", path)
+            alike = [row for row in self._rows.values() if unicodedata.normalize("NFC", row.path) == folded]
+            row = next((row for row in alike if row.path == path), next(iter(alike), None))
+            return self._sample(row) if row is not None and self._state(row) in states else None
 
-    def search(
-        self, text: str, limit: int, states: Collection[State] = PRESENT, fits: Callable[[Sample], bool] | None = None
-    ) -> list[Sample]:
+    def search(self, text: str, limit: int, states: Collection[State] = PRESENT) -> list[Sample]:
         with self._open():
             words = [_folded(word) for word in text.split()]
             rows = sorted((row for row in self._rows.values() if self._state(row) in states), key=lambda row: row.path)
-            hits = (self._sample(row) for row in rows if all(word in _folded(row.path) for word in words))
-            return [hit for hit in hits if fits is None or fits(hit)][: max(0, limit)]
+            hits = [self._sample(row) for row in rows if all(word in _folded(row.path) for word in words)]
+            return hits[: max(0, limit)]
+
+    def ids_in(self, states: Collection[State]) -> NDArray[np.int64]:
+        with self._open():
+            return np.array(sorted(row.id for row in self._rows.values() if self._state(row) in states), np.int64)
+
+    def ids_by_path(
+        self, text: str, states: Collection[State], among: Sequence[SampleId] | None = None
+    ) -> Iterator[list[SampleId]]:
+        ids = [sample.id for sample in self.search(text, 1_000_000, states)]
+        if among is not None:
+            yield [each for each in ids if each in among]
+            return
+        for start in range(0, max(1, len(ids)), 3):
+            yield ids[start : start + 3]
 
     def problems(self) -> list[Problem]:
         with self._open():
-            found = [
-                Problem(row.path, *row.failure)
-                for row in self._rows.values()
-                if row.failure and row.missing_since is None and self._roots[row.root_id].online
+            there = [
+                row for row in self._rows.values() if row.missing_since is None and self._roots[row.root_id].online
             ]
-            return sorted(found, key=lambda problem: problem.path)
+            found = [Problem(row.path, *row.failure) for row in there if row.failure]
+            found += [
+                Problem(row.path, "cut-off", row.facts.cut_off) for row in there if row.facts and row.facts.cut_off
+            ]
+            found += [Problem(each.path, each.code, each.message, each.retry_s) for each in self._unread_in_reach()]
+            return sorted(found, key=lambda problem: os.path.split(problem.path))
 
     def problem_count(self) -> int:
-        return len(self.problems())
+        return sum(problem.code != "cut-off" and problem.retry_s is None for problem in self.problems())
 
     def count(self) -> int:
         with self._open():
@@ -259,6 +397,12 @@ class FakeLibrary:
         if root_id is None:
             return None
         row = next((row for row in self._rows.values() if row.path == outcome.path), None)
+        if isinstance(outcome, AnalysisFailure) and outcome.code not in VERDICTS:
+            self._note_unread(outcome)
+            return None
+        self._unread.pop(outcome.path, None)
+        if isinstance(outcome, Unchanged):
+            return self._put_unchanged(row, outcome)
         was_served = row is not None and row.vector is not None
         if row is None:
             self._last_id += 1
@@ -271,11 +415,23 @@ class FakeLibrary:
             row.vector = np.array(outcome.vector, np.float32)
             return row.id
         if isinstance(outcome, Analysis):
-            row.failure = ("analysis", "its features are not finite numbers")
+            row.failure = ("not-finite", "its features are not finite numbers")
         else:
             row.failure = (outcome.code, outcome.message)
         row.content_hash, row.facts, row.vector = b"", None, None
         return row.id if was_served else None
+
+    def _note_unread(self, failed: AnalysisFailure) -> None:
+        before = self._unread.get(failed.path)
+        tries = 1 + (before.tries if before else 0)
+        retry_s = self._clock() + min(86_400.0, 5.0 * 6.0 ** (tries - 1))
+        self._unread[failed.path] = Unread(failed.path, failed.stamp, failed.code, failed.message, tries, retry_s)
+
+    def _put_unchanged(self, row: _Row | None, found: Unchanged) -> SampleId | None:
+        if row is None or row.content_hash != found.content_hash:
+            return None
+        was_missing, row.stamp, row.missing_since = row.missing_since is not None, found.stamp, None
+        return row.id if was_missing else None
 
     def _owner(self, path: str) -> int | None:
         holding = [root for root in self._roots.values() if _holds(root.path, path)]
@@ -319,7 +475,27 @@ class FakeLibrary:
         assert row.facts is not None
         state = self._state(row)
         assert state is not None
-        return Sample(row.id, row.path, self._roots[row.root_id].path, row.added_s, row.facts, state)
+        root = self._roots[row.root_id]
+        asked_for = root if root.within is None else self._roots[root.within]
+        return Sample(row.id, row.path, asked_for.path, row.added_s, row.facts, state)
+
+
+def fact_block(samples: Sequence[Sample]) -> FactBlock:
+    """Facts of samples as columns."""
+    facts = [sample.facts for sample in samples]
+    return FactBlock(
+        ids=np.array([sample.id for sample in samples], np.int64),
+        duration_s=np.array([each.duration_s for each in facts], np.float32),
+        tempo_bpm=np.array([each.tempo_bpm for each in facts], np.float32),
+        root_hz=np.array([each.root_hz for each in facts], np.float32),
+        loudness_db=np.array([each.loudness_db for each in facts], np.float32),
+        sample_rate=np.array([each.sample_rate for each in facts], np.int32),
+        kind=np.array([each.kind or "" for each in facts], np.bytes_),
+        key=np.array([each.key or "" for each in facts], np.bytes_),
+        added_s=np.array([sample.added_s for sample in samples], np.float64),
+        paths=[sample.path for sample in samples],
+        roots=[sample.root for sample in samples],
+    )
 
 
 def _known(row: _Row) -> KnownFile:

@@ -8,24 +8,35 @@ import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from soundkin.errors import BadArgumentError, DecodeError, UnknownSampleError, WatchError
+import numpy as np
+
+from soundkin.errors import BadArgumentError, DecodeError, UnknownSampleError
+from soundkin.folders.openable import check_openable
 from soundkin.model import (
     Answer,
+    DuplicateGroup,
     Facts,
     IndexStatus,
     Kind,
+    KitSlot,
     Like,
     Neighbour,
     Problem,
     Progress,
     Query,
+    Resolved,
+    ResolvedExample,
     Root,
     Sample,
     SampleId,
+    ScanSummary,
+    State,
     Status,
 )
-from soundkin.search import KitSlot, parse_filter
-from soundkin.search.terms import states_in
+from soundkin.model.filters import states_in
+from soundkin.questions.limits import check_age, check_examples, check_within
+from soundkin.search import parse_filter
+from soundkin.search.matching import fits
 
 _FILTERS = ("kind", "in", "dur", "bpm", "sr", "name", "key", "is")
 
@@ -66,20 +77,32 @@ class FakeService:
     threads: set[int] = field(default_factory=set)
     """Idents of threads that read audio."""
     last: Query | None = None
+    alike: list[tuple[int, ...]] = field(default_factory=list)
+    """Ids of samples that are reported as duplicates."""
 
     def __post_init__(self) -> None:
         self.gate.set()
 
     def find(self, query: Query) -> Answer:
-        self.last = query
+        return self.answer(self.resolve(query))
+
+    def kit(self, query: Query, each: int, locked: Collection[int] = ()) -> tuple[KitSlot, ...]:
+        return self.answer_kit(self.resolve(query), each, locked)
+
+    def resolve(self, query: Query) -> Resolved:
+        check_examples(query)
+        return Resolved(query, tuple(map(self._looked_up, query.like)), tuple(map(self._looked_up, query.unlike)))
+
+    def answer(self, resolved: Resolved) -> Answer:
+        query = self.last = resolved.query
         if self.crash:
             raise RuntimeError("a bug with a secret: /home/ann")
-        if not self.quick(query):
+        if resolved.reads_audio:
             self.threads.add(threading.get_ident())
             self.gate.wait(30)
         self._check(query)
-        asked = [self._position(like) for like in query.like]
-        about = self._about(query)
+        asked = [self._position(each) for each in resolved.like]
+        about = _id(resolved.like[0])
         left = [s for s in self.samples.values() if query.include_self or s.id != about]
         left = [s for s in left if s.id not in query.exclude]
         ranked = sorted(left, key=lambda s: (min(abs(s.id - at) for at in asked), s.id))
@@ -88,22 +111,28 @@ class FakeService:
         plan = "exact (fake)"
         return Answer(hits, len(left), f"s{len(self.samples)}", plan, about)
 
-    def kit(self, query: Query, each: int, locked: Collection[int] = ()) -> tuple[KitSlot, ...]:
+    def answer_kit(self, resolved: Resolved, each: int, locked: Collection[int] = ()) -> tuple[KitSlot, ...]:
         if not 1 <= each <= 64:
             raise BadArgumentError(f"each is {each}, expected 1 to 64")
-        used = {self._about(Query(like=(like,))) for like in query.like}
+        used = {_id(example) for example in resolved.like}
         slots = []
-        for slot, like in enumerate(query.like):
+        for slot, example in enumerate(resolved.like):
             taken: tuple[Neighbour, ...] = ()
             if slot not in locked:
-                found = self.find(Query(like=(like,), k=len(self.samples))).neighbours
-                taken = tuple(hit for hit in found if hit.sample.id not in used)[:each]
+                alone = Resolved(Query(like=(example.like,), k=len(self.samples)), (example,))
+                taken = tuple(hit for hit in self.answer(alone).neighbours if hit.sample.id not in used)[:each]
                 used |= {hit.sample.id for hit in taken}
-            slots.append(KitSlot(self._about(Query(like=(like,))), slot in locked, taken))
+            slots.append(KitSlot(_id(example), slot in locked, taken))
         return tuple(slots)
 
-    def quick(self, query: Query) -> bool:
-        return all(like.path is None or self.by_path(like.path) is not None for like in query.like)
+    def duplicates(self, within: float | None = None, matching: str = "") -> tuple[DuplicateGroup, ...]:
+        check_within(within)
+        states = states_in(parse_filter(matching))
+        return tuple(
+            DuplicateGroup(tuple(kept), tuple(1000 * s.id for s in kept))
+            for group in self.alike
+            if len(kept := [self.samples[number] for number in group if self.samples[number].state in states]) > 1
+        )
 
     def sample(self, sample_id: SampleId) -> Sample:
         if sample_id not in self.samples:
@@ -117,7 +146,7 @@ class FakeService:
         words = text.lower().split()
         terms = parse_filter(matching)
         found = [s for s in self.samples.values() if all(word in s.path.lower() for word in words)]
-        found = [s for s in found if s.state in states_in(terms) and all(term.holds(s, 2e9) for term in terms)]
+        found = [s for s in found if s.state in states_in(terms) and fits(terms, s, 2e9)]
         return sorted(found, key=lambda s: s.path)[:limit]
 
     def status(self) -> Status:
@@ -133,17 +162,27 @@ class FakeService:
             index=IndexStatus(len(self.samples), "ready"),
             memory_mb=123.5,
             notes=("Too few inotify watches.", "Paused by hand."),
+            last_scan=ScanSummary(found=200, unheard={".rx2": 1096}),
+            unheard={".rx2": 1096, ".zip": 3},
         )
 
     def problems(self) -> list[Problem]:
         return list(self.failures)
+
+    def missing(self) -> list[str]:
+        return sorted(s.path for s in self.samples.values() if s.state is State.MISSING)
+
+    def forget(self, older_than_s: float) -> int:
+        check_age(older_than_s)
+        self.calls.append(f"forget {older_than_s:g}")
+        return len(self.missing())
 
     def roots(self) -> tuple[Root, ...]:
         return tuple(self.followed)
 
     def add_root(self, path: str) -> Root:
         if path.startswith("/missing"):
-            raise WatchError(f"{path}: no such folder")
+            raise BadArgumentError(f"{path}: no such folder")
         root = Root(len(self.followed) + 1, path, True, 0)
         self.followed.append(root)
         return root
@@ -155,8 +194,8 @@ class FakeService:
         self.followed = kept
         return 7
 
-    def rescan(self) -> None:
-        self.calls.append("rescan")
+    def rescan(self, *, retry: bool = False) -> None:
+        self.calls.append("retry" if retry else "rescan")
 
     def pause(self) -> None:
         self.calls.append("pause")
@@ -177,27 +216,32 @@ class FakeService:
         if not query.like:
             raise BadArgumentError("like: expected at least one example, got none")
 
-    def _position(self, like: Like) -> float:
-        if like.id is not None:
-            return float(self.sample(like.id).id)
-        if like.path is not None:
-            known = self.by_path(like.path)
-            if known is not None:
-                return float(known.id)
-            if like.path not in self.readable:
-                raise DecodeError(f"{like.path}: not audio that can be read")
-            return self.readable[like.path]
-        return like.vector[0] if like.vector else 0.0
+    def _looked_up(self, like: Like) -> ResolvedExample:
+        if like.vector is not None:
+            return ResolvedExample(like, None, np.asarray(like.vector, np.float32))
+        found = self.sample(like.id) if like.id is not None else self.by_path(like.path or "")
+        known = found is not None and (like.id is not None or like.is_whole)
+        return ResolvedExample(like, found, np.asarray([found.id], np.float32) if found and known else None)
 
-    def _about(self, query: Query) -> SampleId | None:
-        like = query.like[0]
-        known = self.by_path(like.path) if like.path else None
-        return like.id if like.id is not None else known.id if known else None
+    def _position(self, example: ResolvedExample) -> float:
+        if example.vector is not None:
+            return float(example.vector[0])
+        if example.sample is not None:
+            return float(example.sample.id)
+        path = example.like.path or ""
+        if path not in self.readable:
+            check_openable(path, list, known=False)
+            raise DecodeError(f"{path}: not audio that can be read")
+        return self.readable[path]
 
     def _neighbour(self, found: Sample, asked: list[float], explain: bool) -> Neighbour:
         distance = min(abs(found.id - at) for at in asked)
         aspects = {"timbre": distance, "envelope": 0.5} if explain else {}
         return Neighbour(found, float(distance), math.exp(-distance / 10), aspects)
+
+
+def _id(example: ResolvedExample) -> SampleId | None:
+    return example.sample.id if example.sample else None
 
 
 def library(count: int, folder: str = "/samples") -> FakeService:

@@ -15,11 +15,11 @@ import apsw
 
 from library_samples import FEW_FACTS, FULL_FACTS, NEXT_PARAMS, PARAMS, analysed, failed
 from soundkin.library import open_library
-from soundkin.library.database import connect
+from soundkin.library.connections import connect
 from soundkin.library.schema import migrations
 from soundkin.model import SampleId
 
-ROOT, OFFLINE = "/samples", "/volumes/usb"
+ROOT, OFFLINE, PLACE = "/samples", "/volumes/usb", "/samples/disk"
 PATHS = {
     "full": "/samples/loops/Am 120.wav",
     "few": "/samples/few.wav",
@@ -27,6 +27,7 @@ PATHS = {
     "missing": "/samples/gone.wav",
     "failed": "/samples/bad.ogg",
     "offline": "/volumes/usb/o.wav",
+    "unread": "/samples/eio.wav",
 }
 
 
@@ -38,7 +39,8 @@ def fill(path: Path) -> None:
     facts = {"full": FULL_FACTS}
     names = ["full", "few", "odd", "missing", "offline"]
     library.put([analysed(PATHS[name], n, facts=facts.get(name, FEW_FACTS)) for n, name in enumerate(names)])
-    library.put([failed(PATHS["failed"])])
+    library.put([failed(PATHS["failed"]), failed(PATHS["unread"], "unreadable", "Input/output error")])
+    library.add_place(PLACE, library.roots()[0].id, is_link=False)
     library.mark_missing([SampleId(4)], 1_700_000_500.0)
     library.note_index_saved(2)
     library.set_online(usb.id, False)

@@ -27,7 +27,7 @@ def vector_of(seed: int, params: FeatureParams = PARAMS) -> np.ndarray:
 
 def analysed(path: str, seed: int = 0, params: FeatureParams = PARAMS, facts: Facts = FEW_FACTS) -> Analysis:
     """An analysis; another `seed` is another content."""
-    content_hash = seed.to_bytes(16, "big")
+    content_hash = seed.to_bytes(15, "big")
     return Analysis(path, FileStamp(1000 + seed, 5_000_000_000 + seed), content_hash, facts, vector_of(seed, params))
 
 

@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import Any
 
 STEPS: dict[str, tuple[str, str, str]] = {
-    "before the walk": ("soundkin.sweep", "Sweep.__call__", "before"),
+    "before the walk": ("soundkin.folders.scanner", "Scanner.__call__", "before"),
     "after a root went offline": ("soundkin.library.sqlite", "SqliteLibrary.set_online", "after"),
-    "after the plan": ("soundkin.sweep", "Sweep._apply", "before"),
-    "after the moves were found": ("soundkin.sweep", "find_moves", "after"),
+    "after the plan": ("soundkin.folders.scanner", "Scanner._apply", "before"),
+    "after the moves were found": ("soundkin.folders.scanner", "find_moves", "after"),
     "inside a write, before its commit": ("soundkin.library.samples", "Writer.close", "after"),
     "after the moves": ("soundkin.library.sqlite", "SqliteLibrary.move", "after"),
     "after the losses": ("soundkin.library.sqlite", "SqliteLibrary.mark_missing", "after"),
-    "after the sweep": ("soundkin.sweep", "Sweep.__call__", "after"),
+    "after the sweep": ("soundkin.folders.scanner", "Scanner.__call__", "after"),
     "before a batch is stored": ("soundkin.library.sqlite", "SqliteLibrary.put", "before"),
     "inside the transaction of a batch": ("soundkin.library.samples", "Writer.put", "after"),
     "after a batch is stored": ("soundkin.library.sqlite", "SqliteLibrary.put", "after"),
@@ -37,7 +37,7 @@ STEPS: dict[str, tuple[str, str, str]] = {
     "before the index is saved": ("soundkin.index", "VoyagerIndex.save", "before"),
     "before the graph is packed": ("soundkin.index.graph", "Graph.save", "after"),
     "before the graph is flushed": ("soundkin.index.graph_file", "os.fsync", "before"),
-    "after the graph is written": ("soundkin.index.vectors", "pack", "after"),
+    "after the graph is written": ("soundkin.index.voyager_index", "pack", "after"),
     "inside the index file": ("soundkin.index.cache", "_write_body", "after"),
     "before the index file is flushed": ("soundkin.index.cache", "os.fsync", "before"),
     "before the index file is renamed": ("soundkin.index.cache", "os.replace", "before"),
@@ -179,8 +179,9 @@ def _run_daemon(data: Path, per_file_s: float) -> None:
     from fakes_analysis import FakeAnalyser
     from soundkin.analysis.params import PARAMS
     from soundkin.config import OscSettings, ScanSettings, Settings
-    from soundkin.ingest import Ingest
-    from soundkin_daemon import app
+    from soundkin.index import upkeep
+    from soundkin.ingest.loop import Ingest
+    from soundkin_daemon import app, works
     from soundkin_daemon.places import Places
 
     log = os.open(data / "analysed.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -189,7 +190,8 @@ def _run_daemon(data: Path, per_file_s: float) -> None:
         os.write(log, os.fsencode(path) + b"\n")
         time.sleep(per_file_s)
 
-    vars(app)["ProcessAnalyser"] = lambda *_: FakeAnalyser(PARAMS, read)
+    vars(upkeep)["FEW_ROWS"] = 0  # so that there is a graph
+    vars(works)["ProcessAnalyser"] = lambda *_: FakeAnalyser(PARAMS, read)
     looked_at = threading.Event()
     _wait_first(Ingest, looked_at.wait)
     settings = Settings(osc=OscSettings(port=0), scan=ScanSettings(interval_s=86_400, settle_s=0.02))
@@ -240,6 +242,7 @@ def _answers(daemon: Any) -> dict[str, Any]:
 
 def _rows(data: Path) -> dict[str, Any]:
     """Everything the library knows, by path."""
+    from library_health import findings
     from soundkin.analysis.params import PARAMS
     from soundkin.library import open_library
     from soundkin_daemon.places import Places
@@ -248,14 +251,14 @@ def _rows(data: Path) -> dict[str, Any]:
         rows = {path: row for root in library.roots() for path, row in library.stamps(root.path).items()}
         vectors = library.vectors([row.id for row in rows.values()])
         roots = {root.path: (root.online, root.samples) for root in library.roots()}
-        findings = library.findings(thorough=True)
+        found = findings(library)
         lag = library.changes_since(library.generation())
     known = {
         path: (row.stamp.size, row.stamp.mtime_ns, row.content_hash.hex(), row.missing, row.failed,
                vectors[row.id].tobytes().hex() if row.id in vectors else "")
         for path, row in rows.items()
     }  # fmt: skip
-    return {"rows": known, "roots": roots, "findings": findings, "lag": len(lag or [])}
+    return {"rows": known, "roots": roots, "findings": found, "lag": len(lag or [])}
 
 
 if __name__ == "__main__":

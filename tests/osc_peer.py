@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from soundkin.config import OscSettings
-from soundkin_osc.codec import Message, decode, encode
+from soundkin_osc.carriers.connection import StreamEndpoint
+from soundkin_osc.carriers.stream import StreamCarrier
+from soundkin_osc.protocol.codec import Message, decode, encode
 from soundkin_osc.server import OscServer
 
 if TYPE_CHECKING:
-    from soundkin_osc.door import Service
+    from soundkin.interfaces import Service
 
 
 @contextmanager
@@ -38,6 +40,12 @@ class Daemon:
     @property
     def port(self) -> int:
         return self.server.port
+
+    def connections(self) -> list[StreamEndpoint]:
+        """What the stream carrier holds now."""
+        return [
+            c for carrier in self.server._carriers if isinstance(carrier, StreamCarrier) for c in carrier._connections
+        ]
 
 
 class Peer:
@@ -78,11 +86,19 @@ class Peer:
         return self.until("/soundkin/done", "/soundkin/error")
 
     def settled(self) -> list[Message]:
-        """What was sent because of everything asked before; nothing more may be on its way from a worker."""
-        self.send("/soundkin/ping", 424242)
-        found = self.until("/soundkin/pong")
-        assert found[-1].args == (424242,)
-        return found[:-1]
+        """What was sent because of everything asked before, unless audio is read for it.
+
+        The report comes from the first lane of workers, behind all that waits there.
+        """
+        rid = 424242
+        self.send("/soundkin/report", rid)
+        found: list[Message] = []
+        while True:
+            for message in self.receive():
+                if not message.args or message.args[0] != rid:
+                    found.append(message)
+                elif message.address == "/soundkin/done":
+                    return found
 
     def silent(self, for_s: float = 0.15) -> bool:
         """Whether nothing comes for a while."""

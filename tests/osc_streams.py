@@ -8,14 +8,22 @@ import os
 import socket
 import struct
 import time
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 from osc_peer import Peer
-from soundkin_osc.codec import Message, decode, encode
-from soundkin_osc.framing import Frames, SizeFrames, SlipFrames, size_framed, size_unframed
+from soundkin_osc.carriers.framing import SizeFrames, SlipFrames, size_framed, size_unframed
+from soundkin_osc.protocol.codec import Message, decode, encode
 
 ENDS = ("/soundkin/done", "/soundkin/error")
+
+
+class Frames(Protocol):
+    """How packets are cut from a stream and put into it."""
+
+    def feed(self, data: bytes) -> list[bytes]: ...
+    def wrap(self, packet: bytes) -> bytes: ...
 
 
 class Asker(Protocol):
@@ -40,8 +48,11 @@ class UdpAsker(Peer):
 class StreamPeer:
     """TCP with either framing."""
 
-    def __init__(self, port: int, frames: Frames | None = None, timeout_s: float = 10.0) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout_s)
+    def __init__(
+        self, port: int, frames: Frames | None = None, timeout_s: float = 10.0, host: str = "127.0.0.1"
+    ) -> None:
+        self.socket = socket.create_connection((host, port), timeout_s, source_address=(host, 0))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.frames: Frames = frames or SlipFrames()
         self.ready: list[Message] = []
 
@@ -105,11 +116,11 @@ class ClientFrames:
         self.rest = b""
         self.texts: list[bytes] = []
 
-    def wrap(self, packet: bytes, opcode: int = 2) -> bytes:
+    def wrap(self, packet: bytes, opcode: int = 2, final: bool = True) -> bytes:
         mask = os.urandom(4)
         body = bytes(byte ^ mask[at % 4] for at, byte in enumerate(packet))
         size = len(packet)
-        head = bytes([0x80 | opcode])
+        head = bytes([(0x80 if final else 0) | opcode])
         if size < 126:
             head += bytes([0x80 | size])
         elif size < 65_536:
@@ -141,13 +152,15 @@ class ClientFrames:
 class WebSocketPeer(StreamPeer):
     """OSC over WebSocket."""
 
-    def __init__(self, port: int, headers: str = "") -> None:
+    def __init__(self, port: int, headers: str = "", first: bytes = b"", host: str = "127.0.0.1") -> None:
+        """Handshake with further headers, and the bytes that are sent without waiting for its answer."""
         self.client = ClientFrames()
-        super().__init__(port, self.client)
+        StreamPeer.__init__(self, port, self.client, host=host)
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(
-            f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"GET / HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n".encode()
+            + first
         )
         self.head = b""
         while b"\r\n\r\n" not in self.head:
@@ -156,6 +169,21 @@ class WebSocketPeer(StreamPeer):
                 break
             self.head += part
         self.status = int(self.head.split(b" ", 2)[1])
+
+    def frame(self, opcode: int, data: bytes = b"", final: bool = True) -> None:
+        """Send one frame."""
+        self.socket.sendall(self.client.wrap(data, opcode, final))
+
+    def goodbye(self) -> tuple[int, str] | None:
+        """Code and reason of the daemon's close frame (0 where it has none), read to the end; None without one."""
+        self.socket.settimeout(5)
+        try:
+            while data := self.socket.recv(65_536):
+                self.client.feed(data)
+        except ConnectionResetError:
+            pass
+        closing = next((text[1:] for text in self.client.texts if text[0] == 8), None)
+        return None if closing is None else (int.from_bytes(closing[:2], "big"), closing[2:].decode())
 
     def command(self, command: str, data: str) -> None:
         text = json.dumps({"COMMAND": command, "DATA": data}).encode()
@@ -198,13 +226,12 @@ def get(port: int, path: str, headers: str = "", host: str | None = None) -> tup
 
 
 def http(port: int, request: bytes) -> tuple[int, Any]:
-    """HTTP status and JSON (or text) of a request."""
+    """HTTP status and JSON (or text) of a request, read by the standard library's client."""
     with socket.create_connection(("127.0.0.1", port), 10) as sock:
         sock.sendall(request)
-        answer = b""
-        while part := sock.recv(65_536):
-            answer += part
-    head, _, body = answer.partition(b"\r\n\r\n")
-    if b"application/json" in head and body:
-        return int(head.split(b" ", 2)[1]), json.loads(body)
-    return int(head.split(b" ", 2)[1]), body.decode()
+        response = HTTPResponse(sock, method=request.split(b" ", 1)[0].decode("latin-1"))
+        response.begin()
+        body = response.read()
+    if response.getheader("Content-Type") == "application/json" and body:
+        return response.status, json.loads(body)
+    return response.status, body.decode()

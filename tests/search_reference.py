@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from search_world import World
 from soundkin.model import Query, SampleId
+from soundkin.model.filters import states_in
 from soundkin.search import Example, parse_filter
-from soundkin.search.terms import states_in
+from soundkin.search.matching import fits
 
 Place = tuple[int, float, int]  # id, distance, stands for
 
@@ -35,10 +36,10 @@ def brute_force(
     terms = parse_filter(query.filter)
     pool = {
         int(key): vector
-        for key, vector in world.shelf.sounds_of.items()
+        for key, vector in world.library.sounds_of.items()
         if key not in struck_out
-        and world.shelf.rows[key].state in states_in(terms)
-        and all(term.holds(world.shelf.rows[key], world.now_s[0]) for term in terms)
+        and world.library.rows[key].state in states_in(terms)
+        and fits(terms, world.library.rows[key], world.now_s[0])
     }
     far = {key: _distance(vector, point, factors) for key, vector in pool.items()}
     if query.within is not None:
@@ -53,7 +54,7 @@ def brute_force(
 
 
 def _factors(world: World, query: Query) -> NDArray[np.float64]:
-    aspects = world.shelf.params.aspects
+    aspects = world.library.params.aspects
     weights = np.array([query.weights.get(each.name, 1.0) for each in aspects])
     weights = weights / weights.mean()
     return np.concatenate([np.full(each.stop - each.start, w) for each, w in zip(aspects, weights, strict=True)])
@@ -81,7 +82,7 @@ def _shaped(
     pool: Mapping[int, NDArray[np.float32]],
     near_identical: float,
 ) -> list[Place]:
-    ones = np.ones(world.shelf.params.num_dimensions)
+    ones = np.ones(world.library.params.num_dimensions)
     claimed: set[int] = set()
     folders: Counter[str] = Counter()
     out = []
@@ -97,7 +98,7 @@ def _shaped(
             }
             claimed |= mine
             stands_for = len(mine)
-        folder = os.path.dirname(world.shelf.rows[SampleId(key)].path)
+        folder = os.path.dirname(world.library.rows[SampleId(key)].path)
         if query.per_folder is not None and folders[folder] >= query.per_folder:
             continue
         folders[folder] += 1

@@ -10,21 +10,22 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fakes_index import nearest_in
+from fakes_library import fact_block
 from soundkin.index import VoyagerIndex
+from soundkin.interfaces import CandidateSource, FactBlock
 from soundkin.model import (
     PRESENT,
     Aspect,
     Change,
     Facts,
     FeatureParams,
-    FileStamp,
     Kind,
-    KnownFile,
     Sample,
     SampleId,
     State,
 )
-from soundkin.search import Example, Searcher
+from soundkin.search import Example, InMemoryCandidates, Searcher
 
 PARAMS = FeatureParams(1, 24, (Aspect("timbre", 0, 10), Aspect("envelope", 10, 16), Aspect("pitch", 16, 24)))
 ROOT = os.path.join(os.sep, "samples", "Packs")
@@ -55,7 +56,7 @@ def held(index: VoyagerIndex) -> list[tuple[NDArray[np.int64], NDArray[np.float3
 def same(a: VoyagerIndex, b: VoyagerIndex) -> bool:
     """Whether two indexes hold as much and answer the same."""
     asked = sounds(5, seed=4)
-    answers = [(one.query(each, 30), two.query(each, 30)) for one, two in ((a, b),) for each in asked]
+    answers = [(nearest_in(a, each, 30), nearest_in(b, each, 30)) for each in asked]
     return len(a) == len(b) and all(
         np.array_equal(first[0], second[0]) and np.array_equal(first[1], second[1]) for first, second in answers
     )
@@ -80,8 +81,8 @@ def made_up_sample(number: int) -> Sample:
 
 
 @dataclass
-class ShelfOfSamples:
-    """As much of a library as the searcher and `catch_up` use, in memory."""
+class LibraryOfSamples:
+    """As much of a library as questions and `catch_up` use, in memory, with states and ids as a test says."""
 
     rows: dict[SampleId, Sample] = field(default_factory=dict)
     sounds_of: dict[SampleId, NDArray[np.float32]] = field(default_factory=dict)
@@ -89,7 +90,6 @@ class ShelfOfSamples:
     forgotten: int = 0
     """Generations of which the to-do list is gone."""
     params: FeatureParams = PARAMS
-    uid: str = "shelf"
 
     @property
     def serving_params(self) -> FeatureParams:
@@ -120,10 +120,30 @@ class ShelfOfSamples:
         """As in the library."""
         return {each: self.rows[each] for each in ids if each in self.rows and self.rows[each].state in states}
 
-    def stamps(self, under: str) -> dict[str, KnownFile]:
-        """As in the library, for a single file."""
-        found = [each for each in self.rows.values() if each.path == under]
-        return {each.path: KnownFile(each.id, FileStamp(1000 + each.id, 0), b"", 1, False, False) for each in found}
+    def ids_in(self, states: Collection[State]) -> NDArray[np.int64]:
+        """As in the library."""
+        return np.array(sorted(row.id for row in self.rows.values() if row.state in states), np.int64)
+
+    def ids_by_path(
+        self, text: str, states: Collection[State], among: Sequence[SampleId] | None = None
+    ) -> Iterator[list[SampleId]]:
+        """As in the library, by path as it is spelled."""
+        rows = [row for row in self.rows.values() if row.state in states and all(w in row.path for w in text.split())]
+        ids = [row.id for row in sorted(rows, key=lambda row: os.path.split(row.path))]
+        if among is not None:
+            yield [each for each in ids if each in set(among)]
+            return
+        for start in range(0, max(1, len(ids)), 100):
+            yield ids[start : start + 100]
+
+    def file_sizes(self, ids: Sequence[SampleId]) -> dict[SampleId, int]:
+        """Follow from the ids."""
+        return {each: 1000 + each for each in ids if each in self.rows}
+
+    def fact_blocks(self, ids: Sequence[int] | None, states: Collection[State]) -> Iterator[FactBlock]:
+        """As in the library."""
+        wanted = list(self.rows) if ids is None else [SampleId(each) for each in ids]
+        yield fact_block(list(self.samples(wanted, states).values()))
 
     def vectors(self, ids: Sequence[SampleId]) -> dict[SampleId, NDArray[np.float32]]:
         """As in the library."""
@@ -151,24 +171,36 @@ class ShelfOfSamples:
 class World:
     """Library, index and searcher together, and a clock that the test moves."""
 
-    shelf: ShelfOfSamples
+    library: LibraryOfSamples
     index: VoyagerIndex
+    candidates: CandidateSource
     searcher: Searcher
     now_s: list[float]
 
     def __repr__(self) -> str:
-        return f"World of {len(self.shelf.rows)} samples"
+        return f"World of {len(self.library.rows)} samples"
 
     def example(self, number: int, weight: float = 1.0) -> Example:
         """An example that is in the library."""
-        return Example(self.shelf.sounds_of[SampleId(number)], weight, SampleId(number))
+        return Example(self.library.sounds_of[SampleId(number)], weight, SampleId(number))
 
 
 def make_world(count: int, seed: int = 0, similarity: Callable[[float], float] = lambda d: 1 / (1 + d)) -> World:
     """Samples 1 to `count`, indexed."""
-    shelf = ShelfOfSamples()
-    shelf.put(dict(enumerate(sounds(count, seed), start=1)))
-    index = VoyagerIndex(PARAMS, shelf.uid)
-    index.rebuild(shelf.all_vectors(), shelf.generation())
-    now_s = [2e9]
-    return World(shelf, index, Searcher(shelf, index, similarity, clock=lambda: now_s[0], near_identical=0.5), now_s)
+    library = LibraryOfSamples()
+    library.put(dict(enumerate(sounds(count, seed), start=1)))
+    index = VoyagerIndex(PARAMS, "uid")
+    index.rebuild(library.all_vectors(), library.generation(), PARAMS)
+    return world_of(library, index, InMemoryCandidates(library, index), [2e9], similarity)
+
+
+def world_of(
+    library: LibraryOfSamples,
+    index: VoyagerIndex,
+    candidates: CandidateSource,
+    now_s: list[float],
+    similarity: Callable[[float], float] = lambda d: 1 / (1 + d),
+) -> World:
+    """A searcher that has seen nothing, over these."""
+    searcher = Searcher(library, candidates, similarity, clock=lambda: now_s[0], near_identical=0.5)
+    return World(library, index, candidates, searcher, now_s)

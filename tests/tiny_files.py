@@ -33,7 +33,7 @@ def make_known(library: SqliteLibrary, top: Path) -> None:
     for folder, _, names in os.walk(top):
         for name in names:
             status = os.stat(os.path.join(folder, name))
-            stamp = FileStamp(status.st_size, status.st_mtime_ns)
+            stamp = FileStamp.of(status)
             vector = centres[rng.integers(len(centres))] + 0.3 * rng.standard_normal(PARAMS.num_dimensions)
             path = os.path.join(folder, name)
             found.append(Analysis(path, stamp, os.urandom(16), _FACTS, vector.astype(np.float32)))

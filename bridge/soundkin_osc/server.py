@@ -4,38 +4,44 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import math
 import socket
 import time
-from functools import partial
 from typing import TYPE_CHECKING
 
-from soundkin_osc.access import Access, controller_address, is_loopback
-from soundkin_osc.cursors import Cursors
+from soundkin.config import controller_address, is_loopback
+from soundkin_osc.carriers.guard import Guard
+from soundkin_osc.carriers.mailbox import Mailbox
+from soundkin_osc.carriers.mdns import Mdns
+from soundkin_osc.carriers.neighbours import Neighbours
+from soundkin_osc.carriers.oscquery_site import OscQuerySite
+from soundkin_osc.carriers.ports import PortBusyError, bind, bind_beside
+from soundkin_osc.carriers.seldom import Seldom
+from soundkin_osc.carriers.site import HttpRules
+from soundkin_osc.carriers.stream import StreamCarrier
+from soundkin_osc.carriers.udp import UdpCarrier
+from soundkin_osc.cursor.cursors import Cursors
 from soundkin_osc.dispatch import Dispatcher
-from soundkin_osc.feed import TOPICS, Feed
 from soundkin_osc.handlers.cursor import CursorHandlers
 from soundkin_osc.handlers.library import LibraryHandlers
 from soundkin_osc.handlers.maps import MapHandlers
-from soundkin_osc.handlers.questions import QuestionHandlers, check_paths
+from soundkin_osc.handlers.questions import QuestionHandlers
 from soundkin_osc.handlers.session import SessionHandlers
-from soundkin_osc.heart import Heart
-from soundkin_osc.http import Site
+from soundkin_osc.handlers.whole import WholeHandlers
 from soundkin_osc.jobs import Jobs
-from soundkin_osc.mailbox import Mailbox
-from soundkin_osc.mdns import Mdns
-from soundkin_osc.sessions import Sessions
-from soundkin_osc.stream import StreamCarrier
-from soundkin_osc.udp import PortBusyError, UdpCarrier, bind
+from soundkin_osc.peers.access import Access
+from soundkin_osc.peers.heartbeat import Heartbeat
+from soundkin_osc.peers.sessions import Sessions
+from soundkin_osc.peers.subscriptions import Subscriptions
+from soundkin_osc.peers.tokens import TokenGate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from soundkin.config import OscSettings
-    from soundkin_osc.codec import Message
-    from soundkin_osc.dispatch import Endpoint
-    from soundkin_osc.door import Service
+    from soundkin.interfaces import Service
+    from soundkin_osc.peers.endpoint import Endpoint
+    from soundkin_osc.protocol.codec import Message
 
 log = logging.getLogger(__name__)
 
@@ -60,28 +66,34 @@ class OscServer:
         self._access = Access(settings)
         self._jobs = Jobs()
         self._sessions = Sessions()
-        self._feed = Feed(self._sessions, time.monotonic)
-        cursors = Cursors(service, self._feed, partial(check_paths, service))
+        self._subscriptions = Subscriptions(self._sessions, time.monotonic)
+        tokens = TokenGate(settings.token, time.monotonic)
+        cursors = Cursors(service, self._subscriptions)
         groups = (
             SessionHandlers(
                 service,
                 self._sessions,
-                feed=self._feed,
+                subscriptions=self._subscriptions,
                 cursors=cursors,
                 access=self._access,
+                tokens=tokens,
                 port=lambda: self.port,
                 run=self._run,
             ),
             QuestionHandlers(service, self._jobs, cursors.question),
+            WholeHandlers(service),
             CursorHandlers(service, self._sessions, cursors),
             MapHandlers(),
             LibraryHandlers(service, quit),
         )
         routes = {path: handler for group in groups for path, handler in group.routes().items()}
         self.addresses = frozenset(routes)
-        self._dispatcher = Dispatcher(routes, self._jobs, self._feed.renew)
-        self._heart = Heart(self._feed)
-        self._site = Site(self._access, lambda: self.port, cursors.shown)
+        self._dispatcher = Dispatcher(routes, self._jobs, self._subscriptions.renew)
+        self._heartbeat = Heartbeat(self._subscriptions)
+        self._values = cursors.shown
+        site = OscQuerySite(lambda: self.port, self._values)
+        guard = Guard(self._access.origins, lambda: self.port)
+        self._http = HttpRules(site, guard, Seldom(time.monotonic), tokens)
         self._carriers: list[UdpCarrier | StreamCarrier | Mailbox | Mdns] = []
         self.mailbox = Mailbox(mailbox, self._dispatcher) if mailbox is not None else None
         self._port = 0
@@ -90,6 +102,11 @@ class OscServer:
     def port(self) -> int:
         """The UDP port that is bound; 0 before `start`."""
         return self._port
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences that a person should read."""
+        return (self.mailbox.note,) if self.mailbox is not None and self.mailbox.note else ()
 
     @property
     def host(self) -> str:
@@ -101,8 +118,23 @@ class OscServer:
         """Bind and begin to answer. Raises `PortBusyError` naming the port."""
         datagram, stream = self._bind()
         self._port = datagram[0].getsockname()[1]
-        udp = [UdpCarrier(sock, self._dispatcher, self._sessions, self._access) for sock in datagram]
-        tcp = StreamCarrier(stream, self._dispatcher, self._site, feed=self._feed, jobs=self._jobs)
+        own = bind_beside(datagram[0], self.host) if self._settings.host in ("0.0.0.0", "::") else None
+        if own is not None:
+            datagram.append(own)
+        neighbours = Neighbours(map(controller_address, self._settings.controllers))
+        udp = [
+            UdpCarrier(sock, self._dispatcher, self._sessions, access=self._access, neighbours=neighbours)
+            for sock in datagram
+        ]
+        tcp = StreamCarrier(
+            stream,
+            self._dispatcher,
+            self._http,
+            access=self._access,
+            values=self._values,
+            subscriptions=self._subscriptions,
+            jobs=self._jobs,
+        )
         self._carriers = [*udp, tcp]
         if self.mailbox is not None:
             self._carriers.append(self.mailbox)
@@ -113,9 +145,13 @@ class OscServer:
             carrier.start()
         for controller in self._settings.controllers:
             host, port = controller_address(controller)
-            self._feed.subscribe(udp[0].controller(host, port), frozenset(TOPICS), math.inf)
-        self._heart.start()
+            self._subscriptions.pin(udp[0].controller(host, port))
+        self._heartbeat.start()
         log.info("OSC on %s port %d", self._settings.host, self._port)
+
+    def warm(self) -> None:
+        """Import what the first question of a kind would: once descriptors have run out, nothing can be imported."""
+        import soundkin_osc.protocol.query_shape  # noqa: F401
 
     def _bind(self) -> tuple[list[socket.socket], list[socket.socket]]:
         """Datagram and stream sockets on one port number, whole or not at all."""
@@ -158,7 +194,7 @@ class OscServer:
 
     def stop(self) -> None:
         """Stop answering, within half a second."""
-        self._heart.stop(_STOP_S / 2)
+        self._heartbeat.stop(_STOP_S / 2)
         for carrier in self._carriers:
             with contextlib.suppress(OSError):
                 carrier.stop(_STOP_S / 2)

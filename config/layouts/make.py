@@ -1,6 +1,7 @@
 """Writes the controller layouts beside this file: `python config/layouts/make.py`.
 
-One list of controls becomes soundkin.tosc (TouchOSC: compressed XML) and soundkin.open-stage-control.json.
+One list of controls, with a fader for each aspect, becomes soundkin.tosc (TouchOSC: compressed XML) and
+soundkin.open-stage-control.json.
 """
 
 from __future__ import annotations
@@ -14,9 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from soundkin.config import DEFAULT_PORT
+from soundkin.model import Kind
+from soundkin_osc.protocol.limits import ASPECTS, LONGEST_DUR_S, LONGEST_LEASE_S, SLOTS
+
 HERE = Path(__file__).parent
 WIDTH, HEIGHT = 720, 1280
-PORT = 27400
+ROW = 4
+"""Slots beside each other."""
 BLUE, GREEN, GREY, RED = (0.25, 0.5, 0.95), (0.2, 0.75, 0.45), (0.45, 0.48, 0.52), (0.9, 0.35, 0.3)
 Colour = tuple[float, float, float]
 
@@ -42,7 +48,7 @@ class Control:
 
 def controls() -> Iterator[Control]:
     """The screen from top to bottom."""
-    yield Control("button", "subscribe", "connect", (10, 10, 150, 60), GREEN, send=("cursor slots", 3600))
+    yield Control("button", "subscribe", "connect", (10, 10, 150, 60), GREEN, send=("cursor slots", LONGEST_LEASE_S))
     yield Control("label", "sel/name", "", (170, 10, 540, 60))
     yield Control("label", "cursor/name", "", (10, 80, 500, 70), BLUE)
     yield Control("label", "cursor/index", "", (520, 80, 90, 70))
@@ -59,16 +65,17 @@ def controls() -> Iterator[Control]:
             kind = "toggle" if address == "play/auto" else "button"
             colour = RED if address == "commit" else GREEN if address in ("go", "play") else GREY
             yield Control(kind, address, text, (10 + 177 * column, 250 + 80 * row, 167, 70), colour)
-    for number in range(1, 17):
-        x, y = 10 + 177 * ((number - 1) % 4), 500 + 110 * ((number - 1) // 4)
+    for number in range(1, SLOTS + 1):
+        x, y = 10 + 177 * ((number - 1) % ROW), 500 + 110 * ((number - 1) // ROW)
         yield Control("button", f"slot/{number}/play", str(number), (x, y, 167, 60), BLUE)
         yield Control("label", f"slot/{number}/name", "", (x, y + 60, 167, 40))
-    for column, aspect in enumerate(("timbre", "envelope", "spectrum", "pitch", "rhythm")):
-        yield Control("label", "", aspect, (10 + 142 * column, 950, 132, 34))
-        yield Control("fader", f"weight/{aspect}", "", (10 + 142 * column, 986, 132, 60), GREEN)
+    each = (WIDTH - 10) // len(ASPECTS)
+    for column, aspect in enumerate(ASPECTS):
+        yield Control("label", "", aspect, (10 + each * column, 950, each - 10, 34))
+        yield Control("fader", f"weight/{aspect}", "", (10 + each * column, 986, each - 10, 60), GREEN)
     yield Control("label", "", "longest (s)", (10, 1060, 167, 34))
-    yield Control("fader", "filter/dur/max", "", (10, 1096, 344, 60), GREY, high=30.0)
-    for column, (kind, text) in enumerate((("", "all"), ("oneshot", "one-shots"), ("loop", "loops"))):
+    yield Control("fader", "filter/dur/max", "", (10, 1096, 344, 60), GREY, high=LONGEST_DUR_S)
+    for column, (kind, text) in enumerate((("", "all"), (Kind.ONESHOT, "one-shots"), (Kind.LOOP, "loops"))):
         yield Control("button", "filter/type", text, (364 + 117 * column, 1096, 107, 60), GREY, send=(kind,))
     yield Control("toggle", "filter/here", "this folder", (10, 1176, 344, 70))
     yield Control("button", "filter/reset", "reset", (364, 1176, 341, 70))
@@ -198,7 +205,7 @@ def _widget(number: int, control: Control) -> dict[str, object]:
         "colorWidget": "#" + "".join(f"{round(part * 255):02x}" for part in control.colour),
     }
     if control.address:
-        widget |= {"address": control.path, "target": f"127.0.0.1:{PORT}"}
+        widget |= {"address": control.path, "target": f"127.0.0.1:{DEFAULT_PORT}"}
     else:
         widget["bypass"] = True
     if control.kind == "label":

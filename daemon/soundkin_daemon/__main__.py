@@ -10,9 +10,9 @@ def main() -> None:
     # numpy reads these when it is imported: on busy cores a second BLAS thread costs a scan tens of milliseconds
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ.setdefault(name, "1")
-    from soundkin_daemon.cli import app
+    from soundkin_daemon.cli import program
 
-    app(prog_name="soundkin")
+    program.main()
 
 
 if __name__ == "__main__":  # worker processes import this module again and must not start a command

@@ -1,4 +1,4 @@
-"""The daemon: builds the parts, starts them in order, stops them in reverse. It names concrete classes, nobody else."""
+"""The daemon: builds the parts, starts them in order, stops them in reverse. It names concrete classes."""
 
 from __future__ import annotations
 
@@ -7,88 +7,32 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
 from typing import Self
 
 from soundkin import __version__
 from soundkin.analysis.params import PARAMS
-from soundkin.analysis.pool import ProcessAnalyser
-from soundkin.config import Settings, worker_count
-from soundkin.courtesy import Courtesy
+from soundkin.config import Settings
 from soundkin.errors import SoundkinError
-from soundkin.index import VoyagerIndex
-from soundkin.ingest import Ingest
-from soundkin.keeper import Keeper
-from soundkin.library import SqliteLibrary
-from soundkin.library.survival import open_or_recover
 from soundkin.model import Progress, ScanSummary, Status
-from soundkin.search import Searcher, catch_up
+from soundkin.search import InMemoryCandidates
 from soundkin.service import SampleService
-from soundkin.watch import FolderWatcher
-from soundkin_daemon.engine import load_index, make_searcher
+from soundkin.watch.watcher import FolderWatcher
+from soundkin_daemon.engine import make_searcher
 from soundkin_daemon.housekeeping import Housekeeper
-from soundkin_daemon.logs import close_log, open_log
-from soundkin_daemon.memory import give_back
-from soundkin_daemon.ownership import Ownership
+from soundkin_daemon.memory import give_back, resident_mb
 from soundkin_daemon.places import Places
-from soundkin_daemon.reaper_endpoint import publish_endpoint, withdraw_endpoint
-from soundkin_daemon.sensors import MachineSensors
+from soundkin_daemon.reaper.endpoint_file import publish_endpoint, withdraw_endpoint
+from soundkin_daemon.works import start_works
 from soundkin_osc.server import OscServer
 
 _log = logging.getLogger(__name__)
 
 _WARM_AFTER_S = 2.0
+_LONGEST_END_S = 5.0
 _SWITCH_INTERVAL_S = 0.0005  # a busy thread then holds a waiting reply up for half a millisecond, not five
-
-
-@dataclass(frozen=True, slots=True)
-class Works:
-    """The parts that keep the library equal to the folders; `scan` needs no more, the daemon adds ears and a mouth."""
-
-    ownership: Ownership
-    library: SqliteLibrary
-    index: VoyagerIndex
-    analyser: ProcessAnalyser
-    ingest: Ingest
-    notes: tuple[str, ...]
-    """What a person should know about how the library came to be."""
-
-
-def start_works(parts: ExitStack, places: Places, settings: Settings, workers: int | None = None) -> Works:
-    """Open every part in its order; each says at once how it is closed. `workers`: other than the settings say."""
-    ownership = Ownership(places)
-    ownership.take()
-    parts.callback(ownership.release)
-
-    log = open_log(places.log, settings.log)
-    parts.callback(close_log, log)
-    _log.info("Soundkin %s starts on %s, pid %d", __version__, places.data_dir, os.getpid())
-
-    opened = open_or_recover(places.library, PARAMS, places.backups)
-    library = opened.library
-    parts.callback(library.close)
-
-    index = load_index(places, library, settings)
-    parts.callback(index.close)
-    keeper = Keeper(
-        library,
-        index,
-        places.index,
-        partial(catch_up, library, index),
-        is_complete=lambda: index.status().state != "building",
-    )
-    parts.callback(keeper.save)
-    keeper.update()  # before anyone can ask: what a killed run had stored and not yet shown to the index
-
-    analyser = ProcessAnalyser(workers or worker_count(settings.analysis), settings.analysis.time_limit_s)
-    parts.callback(analyser.close)
-    courtesy = Courtesy(settings.analysis, MachineSensors())
-    ingest = Ingest(library, analyser, keeper, settings.scan, courtesy=courtesy)
-    return Works(ownership, library, index, analyser, ingest, opened.notes)
 
 
 class Daemon:
@@ -130,16 +74,22 @@ class Daemon:
 
         works = start_works(parts, places, settings)
         self._index, self._ingest, self._notes = works.index, works.ingest, works.notes
+        self._lanes, self._library = works.lanes, works.library
 
         self._watcher = FolderWatcher(
-            self._ingest.hint, poll_s=settings.scan.poll_s, poll=settings.scan.poll, cost=self._ingest.cost
+            self._ingest.hint,
+            lanes=works.lanes,
+            poll_s=settings.scan.poll_s,
+            poll=settings.scan.poll,
+            cost=self._ingest.cost,
         )
         parts.callback(self._watcher.stop)
+        self._ingest.on_new_places = lambda: self._watcher.follow([root.path for root in works.library.roots()])
 
-        searcher = make_searcher(works.library, works.index)
+        candidates = InMemoryCandidates(works.library, works.index)
         self.service = SampleService(
             works.library,
-            searcher,
+            make_searcher(works.library, candidates),
             works.analyser,
             ingest=self._ingest,
             report=self._report,
@@ -152,22 +102,33 @@ class Daemon:
         for folder in self._folders:
             self.service.add_root(folder)
         works.ownership.announce(self._server.host, self._server.port)
-        publish_endpoint(places.data_dir, host=self._server.host, port=self._server.port, version=__version__)
+        try:
+            publish_endpoint(
+                places.data_dir,
+                host=self._server.host,
+                port=self._server.port,
+                version=__version__,
+                aspects=PARAMS.aspect_names,
+            )
+        except OSError as error:
+            _log.warning("REAPER's scripts do not find this daemon: %s", error)
         parts.callback(withdraw_endpoint, places.data_dir)
 
-        thread = threading.Thread(target=self._ingest.run, name="soundkin-ingest")
+        thread = threading.Thread(target=self._ingest.run, name="soundkin-ingest", daemon=True)
         thread.start()
-        parts.callback(thread.join)
+        parts.callback(_join, thread)
+        parts.callback(works.lanes.close)  # who waits for a disk gives up now
         parts.callback(self._ingest.stop)
 
         ending = threading.Event()
-        warming = threading.Thread(target=_warm, args=(searcher, ending), name="soundkin-warm")
+        warmed = (candidates, self._server.warm, works.index.rest, ending)
+        warming = threading.Thread(target=_warm, args=warmed, name="soundkin-warm")
         warming.start()
         parts.callback(gc.unfreeze)  # voyager's binding complains at exit of what was not collected
         parts.callback(warming.join)
         parts.callback(ending.set)
 
-        housekeeper = Housekeeper(works.library, places.backups)
+        housekeeper = Housekeeper(works.library, places.backups, works.index.rest)
         housekeeper.start()
         parts.callback(housekeeper.stop)
 
@@ -196,9 +157,13 @@ class Daemon:
         """How far the running pass is."""
         return self._ingest.progress()
 
-    def _report(self, service: SampleService) -> Status:
-        import psutil
+    def _refusals(self) -> Iterator[str]:
+        return filter(None, [self._library.refusal])
 
+    def _silent_disks(self) -> Iterator[str]:
+        return (hang.sentence for hang in self._lanes.hanging())
+
+    def _report(self, service: SampleService) -> Status:
         roots = service.roots()
         return Status(
             version=__version__,
@@ -207,26 +172,42 @@ class Daemon:
             roots=roots,
             samples=service.count(),
             failed=service.failed(),
+            unread=service.unread(),
             progress=self._ingest.progress(),
             index=self._index.status(),
-            memory_mb=psutil.Process().memory_info().rss / 1e6,
-            notes=(*self._notes, *self._ingest.notes, *self._watcher.notes),
+            memory_mb=resident_mb(),
+            notes=(
+                *(*self._notes, *self._refusals(), *self._ingest.notes, *self._watcher.notes),
+                *(*self._server.notes, *self._silent_disks()),
+            ),
             scans=self._ingest.scans,
             last_scan=self._ingest.last_scan,
+            unheard=service.unheard(),
         )
 
 
-def _warm(searcher: Searcher, ending: threading.Event) -> None:
+def _join(thread: threading.Thread) -> None:
+    """Wait for a thread, but not for a disk that does not answer."""
+    thread.join(_LONGEST_END_S)
+    if thread.is_alive():
+        _log.warning("%s is left behind: it has not ended within %.0f s", thread.name, _LONGEST_END_S)
+
+
+def _warm(
+    candidates: InMemoryCandidates, warm_server: Callable[[], None], rest: Callable[[], None], ending: threading.Event
+) -> None:
     """Read what the first filtered question needs, and take what lives for ever out of the collector's rounds.
 
-    Not at once: whoever waits for the first answer after a start has the processor to themselves.
+    Not at once: the first answer after a start has the processor to itself.
     """
     if ending.wait(_WARM_AFTER_S):
         return
     try:
-        searcher.warm()
-    except SoundkinError as error:
+        warm_server()
+        candidates.warm()
+    except (SoundkinError, OSError) as error:
         _log.warning("filters are not warm: %s", error)
     gc.collect()
     gc.freeze()
+    rest()
     give_back()

@@ -1,10 +1,11 @@
-"""What is done now and then while the daemon runs: the daily backup, giving back free room on disk and in memory."""
+"""Periodic work of the daemon: the daily backup, returning free space of the disk and of memory."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from soundkin.errors import LibraryError
@@ -16,14 +17,16 @@ _log = logging.getLogger(__name__)
 _FIRST_S = 60.0
 _EVERY_S = 900.0
 _STEP_S = 0.5
+_LONGEST_END_S = 10.0
 
 
 class Housekeeper:
-    """A thread that looks a few times an hour whether a backup is due."""
+    """A thread that looks a few times an hour whether a backup is due. `rest` lets go of memory that is not in use."""
 
-    def __init__(self, library: SqliteLibrary, folder: Path) -> None:
+    def __init__(self, library: SqliteLibrary, folder: Path, rest: Callable[[], None] = lambda: None) -> None:
         self._library = library
         self._folder = folder
+        self._rest = rest
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="soundkin-house", daemon=True)
 
@@ -32,9 +35,9 @@ class Housekeeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """End, after a backup that is being written."""
+        """End, after a backup that is being written, if that does not hang."""
         self._stopping.set()
-        self._thread.join()
+        self._thread.join(_LONGEST_END_S)
 
     def _run(self) -> None:
         wait_s = _FIRST_S
@@ -45,10 +48,11 @@ class Housekeeper:
             except (LibraryError, OSError) as error:
                 _log.warning("no backup: %s", error)
             self._tidy()
+            self._rest()
             give_back()
 
     def _tidy(self) -> None:
-        """Give the room of removed rows back, in short steps with pauses, so that nobody waits for the writer."""
+        """Shrink the file by the pages of removed rows, in short steps with pauses that leave the writer free."""
         try:
             while self._library.tidy() and not self._stopping.wait(_STEP_S):
                 pass

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from soundkin_daemon.log_lines import OneLine
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -20,8 +22,8 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def open_log(path: Path, settings: LogSettings) -> logging.Handler:
-    """Send every logger of this process to a file that starts afresh at its size limit; one older file is kept."""
-    handler = logging.handlers.RotatingFileHandler(
+    """Send every logger of this process to a file that is rotated at its size limit; one older file is kept."""
+    handler = LogFile(
         path,
         maxBytes=int(settings.max_mb * 1e6),
         backupCount=1,
@@ -29,7 +31,7 @@ def open_log(path: Path, settings: LogSettings) -> logging.Handler:
         errors="backslashreplace",
         delay=True,
     )
-    handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.setFormatter(OneLine(_FORMAT))
     handler.addFilter(Moderation())
     root = logging.getLogger()
     root.setLevel(settings.level.upper())
@@ -37,8 +39,15 @@ def open_log(path: Path, settings: LogSettings) -> logging.Handler:
     return handler
 
 
+class LogFile(logging.handlers.RotatingFileHandler):
+    """A file whose disk may be full or read-only: lines are lost then, and nothing else is said or stopped."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """A line could not be written."""
+
+
 class Moderation(logging.Filter):
-    """Lets each place in the code write so many lines a minute; the next minute's first says how many were left out.
+    """Limits the lines a minute from each place in the code; the next minute's first line says how many were left out.
 
     A disk that fails at every file of a large library would else push everything else out of the log.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,11 @@ class Places:
     """The data directory and what is in it."""
 
     data_dir: Path
+
+    def make_data_dir(self) -> None:
+        """Make the data directory, for its owner only, where there is none."""
+        self.data_dir.parent.mkdir(parents=True, exist_ok=True)
+        self.data_dir.mkdir(mode=0o700, exist_ok=True)
 
     @property
     def library(self) -> Path:
@@ -41,6 +47,16 @@ class Places:
     def daemon(self) -> Path:
         """JSON with pid and port of the running daemon."""
         return self.data_dir / "daemon.json"
+
+    @property
+    def daemon_elsewhere(self) -> Path:
+        """The same where the data directory cannot be written."""
+        import getpass
+        import tempfile
+        from hashlib import blake2b
+
+        name = blake2b(os.fsencode(os.path.realpath(self.data_dir)), digest_size=8).hexdigest()
+        return Path(tempfile.gettempdir()) / f"soundkin-{getpass.getuser()}" / f"daemon-{name}.json"
 
     @property
     def mailbox(self) -> Path:

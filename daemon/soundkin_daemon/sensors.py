@@ -9,7 +9,7 @@ _OTHER_WORK = ("user", "nice", "system", "irq", "softirq", "steal", "interrupt",
 
 
 class MachineSensors:
-    """`courtesy.Sensors` of this machine."""
+    """`throttle.Sensors` of this machine."""
 
     def __init__(self) -> None:
         self._before = (time.monotonic(), 0.0, 0.0)

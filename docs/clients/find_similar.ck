@@ -5,16 +5,16 @@
 // ChucK cannot receive where it sends from, so it asks for its answers on a port of its own (/soundkin/reply_to).
 27400 => int port;
 1 => int id;
-27402 => int ear;
+27402 => int replyPort;
 if (me.args() > 0) Std.atoi(me.arg(0)) => port;
 if (me.args() > 1) Std.atoi(me.arg(1)) => id;
-if (me.args() > 2) Std.atoi(me.arg(2)) => ear;
+if (me.args() > 2) Std.atoi(me.arg(2)) => replyPort;
 
 OscOut out;
 out.dest("127.0.0.1", port);
 OscIn in;
 OscMsg msg;
-ear => in.port;
+replyPort => in.port;
 in.listenAll();
 
 0 => int done;
@@ -23,11 +23,11 @@ in.listenAll();
 0 => int hits;
 1 => int listening;
 
-fun void hear()
+fun void receive()
 {
     while (listening)
     {
-        while (in.recv(msg)) // asked for again and again: waiting for the event misses messages now and then
+        while (in.recv(msg)) // polled, because waiting for the event misses some messages
         {
             if (msg.address == "/soundkin/welcome")
                 <<< "welcome", msg.getInt(0), msg.getInt(1), msg.getString(2), msg.getInt(4) >>>;
@@ -44,10 +44,10 @@ fun void hear()
         1::ms => now;
     }
 }
-spork ~ hear();
+spork ~ receive();
 me.yield();
 
-out.start("/soundkin/reply_to").add(ear).send();
+out.start("/soundkin/reply_to").add(replyPort).send();
 out.start("/soundkin/hello").add("find_similar.ck").add(1).send();
 out.start("/soundkin/find/id").add(1).add(id).add(4).send();
 while (done != 1) 1::ms => now;

@@ -1,31 +1,31 @@
 #!/bin/sh
 # Finds similar samples with liblo's tools (oscsend, oscdump), from any shell.
 #
-#   ./find_similar.sh [PORT] [WORDS] [EAR]
+#   ./find_similar.sh [PORT] [WORDS] [REPLY_PORT]
 #
-# oscsend sends each message from another port and hears nothing, so every question goes through /soundkin/at, which
-# names the port (EAR) that oscdump listens on.
+# oscsend sends each message from another port and cannot receive there, so every question goes through
+# /soundkin/at, which names the port (REPLY_PORT) that oscdump listens on.
 PORT=${1:-27400}
 WORDS=${2:-kick}
-EAR=${3:-27401}
+REPLY_PORT=${3:-27401}
 
-heard=$(mktemp)
-oscdump -L "$EAR" >"$heard" 2>&1 &
+received=$(mktemp)
+oscdump -L "$REPLY_PORT" >"$received" 2>&1 &
 dump=$!
-trap 'kill $dump; rm -f "$heard"' EXIT
+trap 'kill $dump; rm -f "$received"' EXIT
 sleep 0.2
 
 # ask TYPES ADDRESS ARGUMENTS...
 ask() {
     types=$1
     shift
-    oscsend 127.0.0.1 "$PORT" /soundkin/at "is$types" "$EAR" "$@"
+    oscsend 127.0.0.1 "$PORT" /soundkin/at "is$types" "$REPLY_PORT" "$@"
 }
 
 # wait_for PATTERN: the newest line that holds it, once it is there
 wait_for() {
     for _ in $(seq 100); do
-        line=$(grep -E "$1" "$heard" | tail -n 1)
+        line=$(grep -E "$1" "$received" | tail -n 1)
         [ -n "$line" ] && return 0
         sleep 0.05
     done
@@ -42,12 +42,12 @@ ask isi /soundkin/find/text 1 "$WORDS" 2
 wait_for "/soundkin/done iiis 1 "
 ask isii /soundkin/find/text 2 "$WORDS" 2 2
 wait_for "/soundkin/done iiis 2 "
-id=$(sed -n 's|.*/soundkin/result iiiffs 1 0 \([0-9]*\) .*|\1|p' "$heard" | head -n 1)
+id=$(sed -n 's|.*/soundkin/result iiiffs 1 0 \([0-9]*\) .*|\1|p' "$received" | head -n 1)
 [ -n "$id" ] || { echo "nothing is called $WORDS" >&2; exit 1; }
 
 ask iii /soundkin/find/id 3 "$id" 8
 wait_for "/soundkin/done iiis 3 "
-sed -n 's|.*/soundkin/result iiiffs 3 |similar |p' "$heard"
+sed -n 's|.*/soundkin/result iiiffs 3 |similar |p' "$received"
 
 # The cursor: subscribe, select, ask, and move a fader to the end of the list.
 ask si /soundkin/subscribe "cursor" 10

@@ -13,8 +13,8 @@ _EVIL_BOOT = """
 import sys, pickle; sys.path[:], background = pickle.load(sys.stdin.buffer)
 import os, time
 from soundkin.analysis import pipeline
-real = pipeline.analyse_file
-def analyse_file(path, *rest):
+real = pipeline.hear
+def hear(path, *rest):
     name = os.path.basename(path)
     if name == "crash.wav":
         os.abort()
@@ -25,7 +25,7 @@ def analyse_file(path, *rest):
         hoard[::4096] = b"x" * len(hoard[::4096])
         time.sleep(600)
     return real(path, *rest)
-pipeline.analyse_file = analyse_file
+pipeline.hear = hear
 from soundkin.analysis.worker import main; main(background=background)
 """
 

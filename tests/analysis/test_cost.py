@@ -11,9 +11,8 @@ import numpy as np
 import psutil
 import pytest
 
-from analysis_sounds import disk_file, noise, tone, write
+from analysis_sounds import disk_file, noise, pids_of, tone, write
 from soundkin.analysis import PARAMS, ProcessAnalyser, analyse_in_process
-from soundkin.analysis.decode import ANALYSED_S
 from soundkin.analysis.vector import constants
 from soundkin.model import Analysis, DiskFile
 
@@ -37,7 +36,7 @@ def huge_wav(path: Path, seconds: int, sr: int, channels: int) -> Path:
 def worker_memory(pool: ProcessAnalyser) -> int:
     """Most resident bytes that any worker ever had (where the system tells), else has now."""
     found = []
-    for pid in pool.pids():
+    for pid in pids_of(pool):
         status = Path(f"/proc/{pid}/status")
         if status.exists():
             line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
@@ -73,11 +72,12 @@ def best_of(count: int, path: Path) -> float:
     return min(times)
 
 
+@pytest.mark.alone
 def test_an_hour_costs_what_ten_seconds_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # the content hash has a bound of its own, in bytes; here the sound is meant
     monkeypatch.setattr("soundkin.analysis.pipeline.content_hash", lambda path, size: b"")
     y = np.tile(noise(0.5), 24)
-    ten = write(tmp_path / "ten.wav", y[: round(ANALYSED_S * 44_100)])
+    ten = write(tmp_path / "ten.wav", y[: 10 * 44_100])
     hour = huge_wav(tmp_path / "hour.wav", 3600, 44_100, 1)
     with hour.open("r+b") as file:
         file.seek(44)

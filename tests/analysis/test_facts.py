@@ -120,6 +120,17 @@ def test_an_acid_chunk_is_believed(tmp_path: Path) -> None:
     assert (found.tempo_bpm, found.kind) == (None, Kind.ONESHOT)
 
 
+@pytest.mark.parametrize(("before", "read"), [(61, True), (62, False)])
+def test_a_chunk_is_read_where_it_is_among_the_first_64_even_behind_one_that_lacks_its_padding(
+    before: int, read: bool, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.wav", noise(3.0))  # two chunks
+    for _ in range(before):
+        with_chunk(path, b"odd ", b"x")
+    found = facts(with_chunk(path, b"acid", struct.pack("<IHHfIHHf", 0x02, 45, 0, 0.0, 8, 4, 4, 133.0)))
+    assert (found.tempo_bpm == 133.0) is read
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"\xff" * 24, b"\x00" * 24, struct.pack("<IHHfIHHf", 0, 0, 0, 0, 4, 4, 4, math.nan)]
 )

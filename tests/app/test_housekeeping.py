@@ -22,13 +22,13 @@ def test_a_backup_is_taken_once_a_day_and_removed_rows_give_their_room_back(
     library = open_library(tmp_path / "library.db", PARAMS)
     library.add_root(ROOT)
     library.put([analysed(under(f"{number}.wav"), number) for number in range(3)])
-    keeper = Housekeeper(library, tmp_path / "backups")
-    keeper.start()
+    index_sync = Housekeeper(library, tmp_path / "backups")
+    index_sync.start()
     try:
         until(lambda: backups.listed(tmp_path / "backups"), "a backup")
         (first,) = backups.listed(tmp_path / "backups")
     finally:
-        keeper.stop()
+        index_sync.stop()
     assert backups.listed(tmp_path / "backups") == [first]
     restored = open_library(first.path, PARAMS)
     assert restored.count() == 3

@@ -12,8 +12,8 @@ import pytest
 from typer.main import get_command
 
 from daemon_process import cli_json, run_cli
-from soundkin_daemon.cli import app
-from soundkin_daemon.demo_sounds import write_library
+from soundkin_daemon.cli.demo_sounds import write_library
+from soundkin_daemon.cli.program import application
 
 COMMANDS = {
     "up", "start", "stop", "add", "remove", "folders", "scan", "similar", "list", "status", "problems", "export",
@@ -32,7 +32,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_command_of_the_plan_is_there_with_help() -> None:
-    commands = get_command(app).commands  # type: ignore[attr-defined]
+    commands = get_command(application()).commands  # type: ignore[attr-defined]
     assert set(commands) >= COMMANDS
     for name, command in commands.items():
         assert command.help, name
@@ -46,7 +46,17 @@ def test_help_of_a_command_shows_its_options_and_the_common_ones(tmp_path: Path)
 
 def test_scan_reports_its_shape_and_a_second_scan_changes_nothing(house: Path) -> None:
     summary = cli_json(house / "data", "scan")
-    assert set(summary) == {"found", "analysed", "unchanged", "moved", "removed", "failed", "seconds"}
+    assert set(summary) == {
+        "found",
+        "analysed",
+        "unchanged",
+        "moved",
+        "removed",
+        "failed",
+        "unread",
+        "seconds",
+        "unheard",
+    }
     assert (summary["found"], summary["unchanged"], summary["analysed"]) == (25, 25, 0)
 
 
@@ -71,7 +81,8 @@ def test_list_finds_by_words_and_keeps_to_the_limit(house: Path) -> None:
 
 def test_problems_names_file_code_and_reason(house: Path) -> None:
     (problem,) = cli_json(house / "data", "problems")
-    assert set(problem) == {"path", "code", "message"}
+    assert set(problem) == {"path", "kind", "code", "message", "retry_s"}
+    assert (problem["kind"], problem["retry_s"]) == ("not-audio", None)
     assert problem["path"] == str(house / "samples/broken.wav")
     assert problem["code"] == "decode"
     assert problem["message"]
@@ -80,10 +91,11 @@ def test_problems_names_file_code_and_reason(house: Path) -> None:
 def test_status_without_a_daemon_has_the_documented_shape(house: Path) -> None:
     status = cli_json(house / "data", "status")
     assert set(status) >= {
-        "version", "pid", "port", "folders", "samples", "queued", "failed", "rate", "eta_s", "index", "memory_mb",
+        "version", "pid", "port", "folders", "samples", "queued", "failed", "unread", "rate", "eta_s", "index",
+        "memory_mb",
     }  # fmt: skip
-    assert status["folders"] == [{"path": str(house / "samples"), "online": True, "samples": 24}]
-    assert (status["samples"], status["failed"]) == (24, 1)
+    assert status["folders"] == [{"path": str(house / "samples"), "online": True, "samples": 24, "within": None}]
+    assert (status["samples"], status["failed"], status["unread"]) == (24, 1, 0)
 
 
 def test_export_holds_vectors_whose_distances_are_the_answers(house: Path, tmp_path: Path) -> None:
@@ -118,7 +130,17 @@ def test_moved_and_removed_files_are_counted(house: Path, tmp_path: Path) -> Non
     assert (summary["moved"], summary["removed"], summary["analysed"]) == (3, 1, 0)
 
 
-def test_config_shows_where_values_come_from_and_init_writes_the_file_once(tmp_path: Path) -> None:
+def test_config_init_writes_a_file_that_is_not_there_and_never_over_one(tmp_path: Path) -> None:
+    file = tmp_path / "new/my.toml"
+    assert f"wrote {file}" in run_cli(tmp_path / "data", "config", "--init", "--config", str(file)).stdout
+    assert file.read_text("utf-8") == (Path(__file__).parents[2] / "config/soundkin.toml").read_text("utf-8")
+    file.write_text("[analysis]\nworkers = 3\n", "utf-8")
+    refused = run_cli(tmp_path / "data", "config", "--init", "--config", str(file), check=1)
+    assert "exists already" in refused.stderr
+    assert file.read_text("utf-8") == "[analysis]\nworkers = 3\n"
+
+
+def test_config_shows_where_values_come_from(tmp_path: Path) -> None:
     file = tmp_path / "my.toml"
     file.write_text("[analysis]\nworkers = 3\n", "utf-8")
     shown = cli_json(tmp_path / "data", "config", "--config", str(file), "--port", "4321")
@@ -138,9 +160,10 @@ def test_config_shows_where_values_come_from_and_init_writes_the_file_once(tmp_p
         (("pause",), 3, "no Soundkin daemon"),
         (("add", "nowhere"), 1, "is not a folder"),
         (("remove", "nowhere"), 1, "nowhere"),
-        (("status", "--log-level", "loud"), 1, "'loud'"),
+        (("status", "--log-level", "loud"), 2, "'loud'"),
         (("status", "--port", "0"), 2, "port"),
         (("status", "--config", "none.toml"), 1, "none.toml"),
+        (("config", "--config", "none.toml"), 1, "none.toml"),
     ],
 )
 def test_mistakes_are_named_and_have_their_exit_code(
@@ -184,12 +207,29 @@ def test_status_needs_no_heavy_module() -> None:
     import sys
 
     code = (
-        "import sys\nfrom soundkin_daemon.cli import app\nimport soundkin_osc.client\n"
+        "import sys\nfrom soundkin_daemon.cli.program import application\napplication()\n"
+        "import soundkin_osc.client.udp_client\n"
         "print([m for m in ('numpy', 'librosa', 'voyager', 'apsw', 'asyncio', 'rich', 'pebble', 'filelock') "
         "if m in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "[]"
+
+
+def test_a_scan_loads_neither_server_nor_watcher(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    (tmp_path / "samples").mkdir()
+    code = (
+        "import sys\nfrom soundkin_daemon.__main__ import main\n"
+        f"sys.argv = ['soundkin', 'scan', {str(tmp_path / 'samples')!r}, '--data-dir', {str(tmp_path / 'data')!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print([m for m in ('soundkin_daemon.works', 'soundkin_osc.server', 'watchdog', 'h11', 'zipfile') "
+        "if m in sys.modules])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert loaded.splitlines()[-1] == "['soundkin_daemon.works']"
 
 
 def test_kit_gives_every_slot_its_own_alternates_and_leaves_locked_ones(house: Path) -> None:
@@ -279,3 +319,17 @@ def test_play_hands_the_nearest_hit_to_the_systems_player(
     monkeypatch.setenv("PATH", str(player.parent), prepend=os.pathsep)
     run_cli(house / "data", "similar", str(house / "samples/kick/kick-1.wav"), "-k", "1", "--play")
     assert (tmp_path / "played").read_bytes() == b"RIFF"
+
+
+def test_what_cannot_be_heard_is_named_by_scan_status_and_doctor(tmp_path: Path) -> None:
+    samples, data = tmp_path / "samples", tmp_path / "data"
+    write_library(samples, each=1)
+    for name in ("a.rx2", "b.RX2", "pack.zip", "readme.txt", "cover.jpg"):
+        (samples / name).write_bytes(b"closed")
+    assert "2 .rx2, 1 .zip cannot be heard" in run_cli(data, "scan", str(samples)).stdout
+    assert cli_json(data, "scan")["unheard"] == {".rx2": 2, ".zip": 1}
+    assert "2 .rx2, 1 .zip cannot be heard" in run_cli(data, "status").stdout
+    assert cli_json(data, "status")["unheard"] == {".rx2": 2, ".zip": 1}
+    checks = {check["name"]: check for check in cli_json(data, "doctor", "--quick")}
+    assert checks["formats"]["sentence"] == "2 .rx2, 1 .zip cannot be heard."
+    assert checks["formats"]["ok"]

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fakes_library import FakeLibrary
+from fakes_library import FakeLibrary, Library
+from library_health import findings
 from library_samples import FEW_FACTS, FULL_FACTS, PARAMS, ROOT, analysed, failed, under, vector_of
 from soundkin.errors import BadArgumentError, LibraryError
-from soundkin.interfaces import Library
+from soundkin.interfaces import FactBlock
 from soundkin.library import open_library
-from soundkin.model import ABSENT, KNOWN, Analysis, Change, FileStamp, KnownFile, Move, Problem, SampleId, State
+from soundkin.model import (
+    ABSENT,
+    KNOWN,
+    PRESENT,
+    Analysis,
+    AnalysisFailure,
+    Change,
+    Facts,
+    FileStamp,
+    KnownFile,
+    Move,
+    Problem,
+    Sample,
+    SampleId,
+    State,
+    Unchanged,
+)
 
 A, B, C = under("a.wav"), under("b.wav"), under("deep", "c.wav")
 
@@ -43,7 +62,7 @@ def library(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Ite
     opened.close()
     if path.exists():
         again = open_library(path, PARAMS)
-        assert again.findings(thorough=True) == []
+        assert findings(again) == []
         again.close()
 
 
@@ -77,8 +96,33 @@ def test_a_new_library_is_empty_and_serves_its_own_features(library: Library) ->
     assert list(library.all_vectors()) == []
     assert library.generation() == 0
     assert library.changes_since(0) == []
-    assert library.serving_version == library.params.version == PARAMS.version
-    assert library.uid
+    assert library.serving_params.version == library.params.version == PARAMS.version
+
+
+def test_the_number_of_changed_rows_grows_with_every_change_and_with_nothing_else(library: Library) -> None:
+    changes: list[Callable[[], object]] = [
+        lambda: library.add_root(ROOT),
+        lambda: library.put([analysed(A, 1), analysed(B, 2)]),
+        lambda: library.put([analysed(A, 7)]),
+        lambda: library.put([failed(C)]),
+        lambda: library.restamp([Move(id_of(library, A), A, FileStamp(5, 6, 7, 8))]),
+        lambda: library.move([Move(id_of(library, A), under("moved.wav"), FileStamp(5, 6, 7, 8))]),
+        lambda: library.mark_missing([id_of(library, B)], 5.0),
+        lambda: library.set_online(library.roots()[0].id, False),
+        lambda: library.set_online(library.roots()[0].id, True),
+        lambda: library.forget_missing(9.0),
+        lambda: library.add_place(under("disk"), library.roots()[0].id, is_link=False),
+        lambda: library.remove_root(ROOT),
+    ]
+    before = library.changed_rows()
+    for change in changes:
+        change()
+        after = library.changed_rows()
+        assert after > before
+        library.stamps(ROOT), library.count(), library.samples([SampleId(1)]), list(library.rows_in_order(ROOT))
+        library.forget_missing(0.0)
+        assert library.changed_rows() == after
+        before = after
 
 
 def test_a_root_is_added_once_and_keeps_its_id(library: Library) -> None:
@@ -147,7 +191,7 @@ def test_stamps_tell_all_that_planning_needs(filled: Library) -> None:
     known = filled.stamps(ROOT)
     a, b, c = known[A], known[B], known[C]
     assert filled.missing() == {C: c}
-    assert (a.stamp, a.content_hash, a.feature_version) == (FileStamp(1001, 5_000_000_001), (1).to_bytes(16, "big"), 1)
+    assert (a.stamp, a.content_hash, a.feature_version) == (FileStamp(1001, 5_000_000_001), (1).to_bytes(15, "big"), 1)
     assert (a.missing, a.failed) == (False, False)
     assert (b.stamp, b.content_hash, b.missing, b.failed) == (FileStamp(70, 8), b"", False, True)
     assert (c.missing, c.failed) == (True, False)
@@ -173,9 +217,9 @@ def test_rows_come_by_folder_and_name_and_say_the_same_as_stamps(
     rows = [row for block in filled.rows_in_order(ROOT) for row in block]
     known = filled.stamps(ROOT)
     assert [row[0] for row in rows] == sorted(known, key=lambda path: (os.path.dirname(path) + os.sep, path))
-    for path, id_, size, mtime_ns, content_hash, version, missing, failure in rows:
+    for path, *stamp, id_, content_hash, version, missing, failure in rows:
         assert known[path] == KnownFile(
-            SampleId(id_), FileStamp(size, mtime_ns), content_hash, version, bool(missing), bool(failure)
+            SampleId(id_), FileStamp(*stamp), content_hash, version, bool(missing), bool(failure)
         )
     assert [row[0] for block in filled.rows_in_order(under("deep")) for row in block] == [C]
     assert list(filled.rows_in_order(under("nothing"))) == []
@@ -191,6 +235,42 @@ def test_a_failure_is_listed_and_leaves_when_the_file_is_mended(filled: Library)
     assert filled.problems() == []
     assert filled.problem_count() == 0
     assert filled.by_path(under("bad.wav")) is not None
+
+
+def test_what_cannot_be_heard_is_kept_for_each_root_and_goes_with_it(library: Library) -> None:
+    first, second = library.add_root(under("a")), library.add_root(under("b"))
+    assert library.unheard() == {}
+    library.note_unheard(first.id, {".rx2": 96, ".zip": 3})
+    library.note_unheard(second.id, {".zip": 2})
+    library.note_unheard(77, {".rar": 1})
+    assert library.unheard() == {".rx2": 96, ".zip": 5}
+    library.note_unheard(first.id, {".rx2": 95})
+    assert library.unheard() == {".rx2": 95, ".zip": 2}
+    library.remove_root(under("b"))
+    assert library.unheard() == {".rx2": 95}
+    library.note_unheard(first.id, {})
+    assert library.unheard() == {}
+
+
+def test_a_sound_that_is_cut_off_is_found_and_listed_among_the_problems_until_it_is_whole(filled: Library) -> None:
+    short = Facts(0.25, 44_100, 1, cut_off="0.25 s of 0.5 s are there\ud83d")
+    filled.put([analysed(under("short.wav"), 8, facts=short), failed(under("bad.wav"))])
+    found = filled.by_path(under("short.wav"))
+    assert found is not None
+    assert found.facts == short
+    assert filled.problems() == [
+        Problem(under("bad.wav"), "decode", "not audio"),
+        Problem(under("short.wav"), "cut-off", "0.25 s of 0.5 s are there\ud83d"),
+    ]
+    assert (filled.problem_count(), filled.count()) == (1, 4)
+    assert [row.failed for row in filled.stamps(under("short.wav")).values()] == [False]
+    filled.mark_missing([found.id], 5.0)
+    assert [problem.path for problem in filled.problems()] == [under("bad.wav")]
+    filled.put([analysed(under("short.wav"), 9)])
+    whole = filled.by_path(under("short.wav"))
+    assert whole is not None
+    assert whole.facts.cut_off is None
+    assert len(filled.problems()) == 1
 
 
 def test_a_failure_takes_a_known_sound_out_of_the_answers_and_keeps_its_id(filled: Library) -> None:
@@ -449,6 +529,50 @@ def test_samples_answer_only_what_can_be_found(filled: Library) -> None:
     assert filled.samples([]) == {}
 
 
+def test_facts_come_in_blocks_as_each_sample_has_them(filled: Library) -> None:
+    filled.put([analysed(A, 1, facts=FULL_FACTS), analysed(B, 2, facts=FEW_FACTS), failed(under("bad.wav"))])
+    filled.mark_missing([id_of(filled, C)], 5.0)
+    for states in (PRESENT, KNOWN, ABSENT):
+        samples = filled.samples([SampleId(id_) for id_ in range(1, 9)], states)
+        rows = [row for block in filled.fact_blocks(None, states) for row in rows_of(block)]
+        assert sorted(row[0] for row in rows) == sorted(samples)
+        for row in rows:
+            assert row == told_by(samples[SampleId(row[0])])
+    assert [row[0] for block in filled.fact_blocks([2, 1, 99, 1], PRESENT) for row in rows_of(block)] == [2, 1]
+    assert [row for block in filled.fact_blocks([], PRESENT) for row in rows_of(block)] == []
+
+
+def rows_of(block: FactBlock) -> list[tuple[int, ...]]:
+    columns = (block.duration_s, block.tempo_bpm, block.root_hz, block.loudness_db, block.sample_rate)
+    numbers = [[None if math.isnan(value) else float(value) for value in column.tolist()] for column in columns]
+    rest = (block.kind.tolist(), block.key.tolist(), block.added_s.tolist(), block.paths, block.roots)
+    return list(zip(block.ids.tolist(), *numbers, *rest, strict=True))
+
+
+def told_by(sample: Sample) -> tuple[object, ...]:
+    """The same of one sample, numbers at single precision."""
+    facts = sample.facts
+    numbers = (facts.duration_s, facts.tempo_bpm, facts.root_hz, facts.loudness_db, facts.sample_rate)
+    single = [None if value is None else float(np.float32(value)) for value in numbers]
+    words = ((facts.kind or "").encode(), (facts.key or "").encode())
+    return (sample.id, *single, *words, sample.added_s, sample.path, sample.root)
+
+
+def test_the_size_of_a_file_is_known_by_id_whatever_its_state(filled: Library) -> None:
+    filled.put([analysed(B, 77), failed(C, size=70)])
+    filled.mark_missing([id_of(filled, A)], 5.0)
+    ids = [id_of(filled, path) for path in (A, B, C)]
+    assert filled.file_sizes([*ids, SampleId(4711)]) == dict(zip(ids, [1001, 1077, 70], strict=True))
+    assert filled.file_sizes([]) == {}
+
+
+def test_a_library_is_empty_until_a_file_is_known(library: Library) -> None:
+    library.add_root(ROOT)
+    assert library.is_empty()
+    library.put([failed(B)])
+    assert not library.is_empty()
+
+
 def test_the_to_do_list_grows_with_every_change_and_says_where_it_begins(filled: Library) -> None:
     first = filled.generation()
     assert first > 0
@@ -527,4 +651,214 @@ def test_absent_samples_are_read_with_their_state_where_it_is_asked_for(
         for i, vector in vectors:
             np.testing.assert_array_equal(vector, vector_of(i))
     assert filled.samples([ids[e]], KNOWN)[ids[e]].facts == FULL_FACTS
-    assert [s.path for s in filled.search("wav", 2, KNOWN, lambda s: s.state != "present")] == [d, e]
+    for states in everything:
+        by_path = [sample.id for sample in filled.search("wav", 10, states)]
+        assert [each for block in filled.ids_by_path("wav", states) for each in block] == by_path
+        some = [SampleId(each) for each in sorted(ids.values(), reverse=True) if each != ids[A]]
+        found = [each for block in filled.ids_by_path("wav", states, some) for each in block]
+        assert found == [each for each in by_path if each in some]
+        assert filled.ids_in(states).tolist() == sorted(by_path)
+
+
+# ---- what nobody could get at ----
+
+
+def unread(path: str, code: str = "unreadable", message: str = "Input/output error") -> AnalysisFailure:
+    return failed(path, code, message, size=1001)
+
+
+@pytest.mark.parametrize("code", ["unreadable", "changed", "timeout", "crash", "memory", "analysis", "never heard of"])
+def test_a_file_that_nobody_could_get_at_keeps_everything_that_is_known_of_it(filled: Library, code: str) -> None:
+    before, generation = filled.by_path(A), filled.generation()
+    assert before is not None
+    known, vector = filled.stamps(A), filled.vectors([before.id])[before.id]
+    filled.put([unread(A, code), unread(under("new.wav"), code)])
+    assert filled.by_path(A) == before
+    assert filled.stamps(ROOT).keys() == {A, B, C}
+    assert filled.stamps(A) == known
+    np.testing.assert_array_equal(filled.vectors([before.id])[before.id], vector)
+    assert filled.generation() == generation, "nothing for the index to do"
+    assert [(each.path, each.kind) for each in filled.problems()] == [(A, "unread"), (under("new.wav"), "unread")]
+    assert (filled.problem_count(), filled.unread_count()) == (0, 2)
+
+
+@pytest.mark.parametrize("code", ["decode", "too-short"])
+def test_a_verdict_on_a_file_takes_the_place_of_what_was_known(filled: Library, code: str) -> None:
+    filled.put([unread(A)])
+    filled.put([failed(A, code)])
+    assert filled.by_path(A) is None
+    assert [(each.kind, each.retry_s) for each in filled.problems()] == [("not-audio", None)]
+    assert (filled.problem_count(), filled.unread_count()) == (1, 0)
+
+
+def test_a_file_is_left_alone_longer_and_longer_up_to_a_day_and_the_news_that_it_was_read_ends_that(
+    filled: Library, clock: Clock
+) -> None:
+    waits = []
+    for _ in range(9):
+        filled.put([unread(A)])
+        (entry,) = filled.unread(ROOT).values()
+        waits.append(entry.retry_s - clock.now_s)
+        clock.now_s = entry.retry_s
+    assert waits[0] <= 10
+    assert waits == sorted(waits)
+    assert waits[-1] == 86_400
+    filled.put([analysed(A, 1)])
+    assert filled.unread(ROOT) == {}
+    filled.put([unread(A)])
+    assert filled.unread(ROOT)[A].retry_s - clock.now_s == waits[0]
+
+
+def test_a_library_that_knows_only_of_a_file_that_nobody_could_get_at_is_not_empty(library: Library) -> None:
+    library.add_root(ROOT)
+    assert library.is_empty()
+    library.put([unread(A)])
+    assert not library.is_empty()
+
+
+def test_what_is_due_is_told_and_may_be_told_at_once_when_asked_or_when_its_disk_is_back(
+    filled: Library, clock: Clock
+) -> None:
+    other = filled.add_root(ROOT + "-usb")
+    far = os.path.join(other.path, "x.wav")
+    filled.put([unread(A), unread(far)])
+    assert filled.unread_due(clock.now_s, 9) == []
+    assert sorted(filled.unread_due(clock.now_s + 10, 9)) == sorted([A, far])
+    assert len(filled.unread_due(clock.now_s + 10, 1)) == 1
+    filled.set_online(other.id, False)
+    assert filled.unread_due(clock.now_s + 10, 9) == [A]
+    assert [each.path for each in filled.problems()] == [A]
+    filled.set_online(other.id, True)
+    assert filled.unread_due(clock.now_s, 9) == [far]
+    filled.retry_unread()
+    assert sorted(filled.unread_due(clock.now_s, 9)) == sorted([A, far])
+
+
+def test_a_clock_that_was_set_back_stops_no_retry(filled: Library, clock: Clock) -> None:
+    filled.put([unread(A)])
+    assert filled.unread_due(clock.now_s - 1_000_000, 9) == [A]
+
+
+def test_what_could_not_be_read_goes_with_the_file_its_path_and_its_root(filled: Library) -> None:
+    filled.put([unread(A), unread(B), unread(C)])
+    filled.forget_unread([A])
+    filled.move([Move(id_of(filled, C), B, FileStamp(1, 1))])
+    assert set(filled.unread(ROOT)) == {C}
+    filled.remove_root(ROOT)
+    assert filled.unread(ROOT) == {}
+    assert filled.problems() == []
+
+
+# ---- stamps ----
+
+
+def test_an_unchanged_file_gets_its_new_stamp_and_keeps_the_rest(filled: Library) -> None:
+    before, generation = filled.by_path(A), filled.generation()
+    stamp = FileStamp(1001, 7, 8, 2**63 - 1)
+    filled.put([unread(A)])
+    filled.put([Unchanged(A, stamp, (1).to_bytes(15, "big"))])
+    assert filled.by_path(A) == before
+    assert filled.stamps(A)[A].stamp == stamp
+    assert filled.generation() == generation
+    assert filled.unread(A) == {}
+
+
+def test_a_missing_file_that_is_unchanged_is_back(filled: Library) -> None:
+    filled.mark_missing([id_of(filled, A)], 5.0)
+    generation = filled.generation()
+    filled.put([Unchanged(A, FileStamp(1001, 7), (1).to_bytes(15, "big"))])
+    assert filled.by_path(A) is not None
+    assert todo(filled, generation) == {id_of(filled, A): False}
+    assert filled.count() == 3
+
+
+def test_unchanged_is_only_what_the_library_still_has_that_content_of(filled: Library) -> None:
+    before = filled.stamps(ROOT)
+    filled.put([Unchanged(A, FileStamp(9, 9), b"other content..."), Unchanged(under("new.wav"), FileStamp(9, 9), b"x")])
+    assert filled.stamps(ROOT) == before
+
+
+def test_a_new_stamp_touches_nothing_else(filled: Library) -> None:
+    sample, generation = filled.by_path(A), filled.generation()
+    assert sample is not None
+    filled.restamp(
+        [Move(sample.id, os.sep + "somewhere else", FileStamp(1, 2, 3, 4)), Move(SampleId(99), A, FileStamp(1, 2))]
+    )
+    assert filled.by_path(A) == sample
+    assert filled.stamps(A)[A].stamp == FileStamp(1, 2, 3, 4)
+    assert filled.generation() == generation
+
+
+# ---- disks and links below a root ----
+
+
+def test_a_place_below_a_root_is_away_on_its_own_and_its_samples_name_the_root_asked_for(filled: Library) -> None:
+    filled.put([unread(under("deep", "d.wav"))])
+    place = filled.add_place(under("deep"), filled.roots()[0].id, is_link=False)
+    assert (place.within, place.samples, place.is_link) == (filled.roots()[0].id, 1, False)
+    assert filled.add_place(under("deep"), filled.roots()[0].id, is_link=False) == place
+    filled.set_online(place.id, False)
+    assert [each.path for each in filled.search("", 9)] == [A, B]
+    away = filled.by_path(C, KNOWN)
+    assert away is not None
+    assert (away.state, away.root) == (State.OFFLINE, ROOT)
+    assert filled.unread_count() == 0
+    filled.set_online(place.id, True)
+    assert filled.count() == 3
+
+
+def test_a_place_that_is_none_any_more_gives_its_samples_back(filled: Library) -> None:
+    place = filled.add_place(under("deep"), filled.roots()[0].id, is_link=True)
+    filled.put([unread(under("deep", "d.wav"))])
+    filled.drop_place(place.id)
+    (root,) = filled.roots()
+    assert (root.path, root.samples) == (ROOT, 3)
+    filled.drop_place(root.id)
+    assert filled.roots() == (root,), "a root that a person asked for is no place"
+    filled.remove_root(ROOT)
+    assert filled.unread(ROOT) == {}
+
+
+def test_places_go_with_their_root_and_only_one_that_is_away_can_be_removed_alone(filled: Library) -> None:
+    place = filled.add_place(under("deep"), filled.roots()[0].id, is_link=False)
+    with pytest.raises(BadArgumentError):
+        filled.remove_root(place.path)
+    filled.set_online(place.id, False)
+    assert filled.remove_root(place.path) == 1
+    assert filled.stamps(C) == {}
+    filled.add_place(under("deep"), filled.roots()[0].id, is_link=False)
+    filled.put([analysed(C, 3)])
+    assert filled.remove_root(ROOT) == 3
+    assert filled.roots() == ()
+
+
+def test_a_place_that_a_person_asks_for_is_a_root_like_any_other(filled: Library) -> None:
+    place = filled.add_place(under("deep"), filled.roots()[0].id, is_link=False)
+    assert filled.add_root(under("deep")).within is None
+    sample = filled.by_path(C)
+    assert sample is not None
+    assert sample.root == place.path
+    filled.drop_place(place.id)
+    assert len(filled.roots()) == 2
+
+
+# ---- one path, two spellings ----
+
+
+def test_a_path_finds_its_file_however_its_letters_are_composed(library: Library) -> None:
+    composed, apart = (unicodedata.normalize(form, under("Größe é", "Ångström.wav")) for form in ("NFC", "NFD"))
+    mixed = os.path.join(os.path.dirname(composed), os.path.basename(apart))
+    library.add_root(os.path.dirname(apart))
+    library.put([analysed(apart, 1)])
+    for path in (composed, apart, mixed):
+        sample = library.by_path(path)
+        assert sample is not None, ascii(path)
+        assert sample.path == apart
+    library.add_root(os.path.dirname(composed))
+    library.put([analysed(composed, 2)])
+    exact = library.by_path(composed)
+    assert exact is not None
+    assert exact.path == composed, "both may exist: then the spelling counts"
+    assert library.remove_root(os.path.dirname(composed)) == 1
+    assert library.remove_root(os.path.dirname(composed)) == 1, "the other spelling's"
+    assert library.by_path(under("Groß", "é.wav")) is None

@@ -15,17 +15,17 @@ import pytest
 
 from fakes_analysis import FakeAnalyser
 from faulty_disk import NAME, Disk, FaultyVFS
+from library_health import findings
 from library_samples import PARAMS
 from soundkin.config import ScanSettings
 from soundkin.errors import StaleIndexError
 from soundkin.index import VoyagerIndex, cache
-from soundkin.ingest import Ingest
-from soundkin.keeper import Keeper
+from soundkin.ingest.index_sync import IndexSync, catch_up
+from soundkin.ingest.loop import Ingest
 from soundkin.library import open_library
 from soundkin.model import Like, Query
-from soundkin.search import Searcher, catch_up
+from soundkin.search import InMemoryCandidates, Searcher
 from soundkin.service import SampleService
-from soundkin.storing import BATCH_FILES, RETRY_S
 
 OLD_S = 1_000_000
 
@@ -40,10 +40,12 @@ class House:
         self.library = open_library(data / "library.db", PARAMS, vfs=vfs)
         self.library.add_root(str(samples))
         self.index = VoyagerIndex(PARAMS, self.library.uid)
-        self.keeper = Keeper(self.library, self.index, self.cache, lambda: catch_up(self.library, self.index))
+        self.index_sync = IndexSync(self.library, self.index, self.cache)
         self.analyser = FakeAnalyser(PARAMS)
-        self.ingest = Ingest(self.library, self.analyser, self.keeper, ScanSettings(), clock=lambda: self.now)
-        searcher = Searcher(self.library, self.index, lambda distance: 1 / (1 + distance))
+        self.ingest = Ingest(self.library, self.analyser, self.index_sync, ScanSettings(), clock=lambda: self.now)
+        searcher = Searcher(
+            self.library, InMemoryCandidates(self.library, self.index), lambda distance: 1 / (1 + distance)
+        )
         self.service = SampleService(self.library, searcher, self.analyser)
 
     def files(self, folder: str, count: int) -> None:
@@ -109,10 +111,10 @@ def test_a_full_disk_stops_analysis_says_so_keeps_answering_and_resumes_with_roo
             full.now += 1
             full.ingest.step(0)
             assert full.ingest.progress().state == "full"
-        assert len(full.analyser.analysed) <= 20 + BATCH_FILES, "nothing new is begun meanwhile"
+        assert len(full.analyser.analysed) <= 20 + 64, "nothing new is begun meanwhile"
         assert full.answers()
         disk.mend()
-        full.now += RETRY_S
+        full.now += 5.0
         full.work("idle")
         assert full.library.count() == 520
         assert len(full.analyser.analysed) == 520, "nothing is analysed twice"
@@ -133,7 +135,7 @@ def test_moves_and_losses_met_on_a_full_disk_are_caught_up_with_when_there_is_ro
         full.work("full")
         assert full.answers()
         disk.mend()
-        full.now += RETRY_S
+        full.now += 5.0
         full.work("idle")
         assert {Path(sample.path).parent.name for sample in full.library.search("", 100)} == {"other"}
         assert full.library.count() == 79
@@ -173,7 +175,7 @@ def test_an_index_file_that_cannot_be_written_costs_nothing_but_time(
     with house(tmp_path / "samples", tmp_path / "data") as built:
         built.files("first", 30)
         built.scan()
-        assert built.keeper.save()
+        assert built.index_sync.save()
         before = built.index.generation
         built.files("second", 30)
         built.scan()
@@ -184,7 +186,7 @@ def test_an_index_file_that_cannot_be_written_costs_nothing_but_time(
                 patch.setattr(f"soundkin.index.{name}", effect)
             else:
                 patch.setattr(cache, name, effect)
-            assert not built.keeper.save()
+            assert not built.index_sync.save()
         assert built.answers()
         assert not list(built.cache.parent.glob(".index*")), "no half file stays"
         loaded = VoyagerIndex.load(built.cache, PARAMS, built.library.uid, built.library.stored_vectors())
@@ -193,7 +195,7 @@ def test_an_index_file_that_cannot_be_written_costs_nothing_but_time(
         catch_up(built.library, loaded)
         assert len(loaded) == 60
         loaded.close()
-        assert built.keeper.save()
+        assert built.index_sync.save()
         saved = VoyagerIndex.load(built.cache, PARAMS, built.library.uid, built.library.stored_vectors())
         assert (saved.generation, len(saved)) == (built.library.generation(), 60)
         saved.close()
@@ -211,7 +213,7 @@ def test_an_index_cut_off_at_any_place_is_never_served(tmp_path: Path) -> None:
     with house(tmp_path / "samples", tmp_path / "data") as built:
         built.files("first", 40)
         built.scan()
-        assert built.keeper.save()
+        assert built.index_sync.save()
         whole = built.cache.read_bytes()
         rng = np.random.default_rng(4)
         for _ in range(60):
@@ -251,7 +253,7 @@ def test_on_a_disk_that_is_really_full_the_same_holds(tmp_path: Path) -> None:
         with house(tmp_path / "samples", small / "data") as full:
             full.files("first", 20)
             full.scan()
-            assert full.keeper.save()
+            assert full.index_sync.save()
             ballast = small / "ballast"
             with pytest.raises(OSError, match="No space"):
                 ballast.write_bytes(bytes(4_000_000))
@@ -259,13 +261,13 @@ def test_on_a_disk_that_is_really_full_the_same_holds(tmp_path: Path) -> None:
             full.ingest.request_scan()
             full.work("full")
             assert full.answers()
-            assert not full.keeper.save() or full.index.generation == full.library.generation()
+            assert not full.index_sync.save() or full.index.generation == full.library.generation()
             ballast.unlink()
-            full.now += RETRY_S
+            full.now += 5.0
             full.work("idle")
             assert full.library.count() == 420
             assert len(full.analyser.analysed) == 420
-            assert full.keeper.save()
-            assert full.library.findings(thorough=True) == []
+            assert full.index_sync.save()
+            assert findings(full.library) == []
     finally:
         subprocess.run(["umount", str(small)], check=True)

@@ -14,10 +14,11 @@ import pytest
 from mortal_daemon import STEPS, MortalDaemon, Run, analysed
 from soundkin.analysis.params import PARAMS
 from soundkin.library import open_library
-from soundkin.storing import BATCH_FILES
 
 pytestmark = pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="needs fork, and signals that kill at once")
 
+BATCH = 64
+"""Files that are stored together, so the most that are analysed again after a kill."""
 RANDOM_RUNS = int(os.environ.get("SOUNDKIN_KILLS", "8"))
 """The long version: SOUNDKIN_KILLS=100."""
 OLD_S = 1_000_000
@@ -115,7 +116,7 @@ def test_killed_at_a_step_the_daemon_goes_on_from_the_last_commit(world: World, 
     data = world.copy("victim")
     assert world.daemon.run(data, step=step).killed, "the step was never reached"
     compare(world, world.daemon.run(data))
-    assert redone(world, data) <= BATCH_FILES
+    assert redone(world, data) <= BATCH
 
 
 @pytest.mark.parametrize("nth", range(2, 7))
@@ -125,7 +126,7 @@ def test_killed_inside_any_write_before_its_commit_the_library_holds_all_of_it_o
     data = world.copy("victim")  # moves, losses, then three batches; the first write forgets what is long missing
     assert world.daemon.run(data, step="inside a write, before its commit", nth=nth).killed, "no such write"
     compare(world, world.daemon.run(data))
-    assert redone(world, data) <= BATCH_FILES
+    assert redone(world, data) <= BATCH
 
 
 def test_killed_at_the_same_step_again_and_again_it_still_gets_to_the_end(world: World) -> None:
@@ -134,7 +135,7 @@ def test_killed_at_the_same_step_again_and_again_it_still_gets_to_the_end(world:
     while world.daemon.run(data, step="after a batch is stored").killed:
         deaths += 1
     compare(world, world.daemon.run(data))
-    assert deaths == -(-world.to_analyse // BATCH_FILES)
+    assert deaths == -(-world.to_analyse // BATCH)
     assert redone(world, data) == 0
 
 
@@ -152,7 +153,7 @@ def test_killed_at_random_times_in_a_row_it_loses_at_most_a_batch_each_time(worl
             at_work += len(analysed(data)) > before
             continue
         compare(world, run)
-        assert redone(world, data) <= at_work * BATCH_FILES, f"seed {seed}"
+        assert redone(world, data) <= at_work * BATCH, f"seed {seed}"
         data, at_work = world.copy("victim"), 0
     compare(world, world.daemon.run(data))
-    assert redone(world, data) <= at_work * BATCH_FILES, f"seed {seed}"
+    assert redone(world, data) <= at_work * BATCH, f"seed {seed}"

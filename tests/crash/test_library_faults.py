@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from faulty_disk import NAME, Disk, faulty_disk
+from library_health import findings
 from library_samples import NEXT_PARAMS, PARAMS, ROOT, analysed, failed, under
 from soundkin.errors import LibraryError, LibraryFullError
 from soundkin.library import SqliteLibrary, open_library
@@ -63,7 +64,7 @@ def state_of(library: SqliteLibrary) -> State:
     everything = [SampleId(n) for n in range(1, 200)]
     return (
         library.generation(),
-        library.serving_version,
+        library.serving_params.version,
         library.roots(),
         library.stamps(ROOT),
         library.problems(),
@@ -113,7 +114,7 @@ def crash_copy(path: Path, folder: Path) -> Path:
 def look_at(path: Path, params: FeatureParams = PARAMS) -> State:
     """The state of a sound library."""
     library = open_it(path, params)
-    assert library.findings(thorough=True) == []
+    assert findings(library) == []
     state = state_of(library)
     library.close()
     return state
@@ -187,11 +188,45 @@ def test_a_full_disk_says_so_lets_answers_go_on_and_works_again_with_room(path: 
         with pytest.raises(LibraryFullError):
             library.add_root(under("more"))
         assert library.count() == 39
-        assert len(library.nearest(analysed(under("0.wav"), 0).vector, 5)[0]) == 5
+        assert len(library.vectors([SampleId(id_) for id_ in range(1, 6)])) == 5
     disk.mend()
     put(library)
     assert library.count() == 59
-    assert library.findings(thorough=True) == []
+    assert findings(library) == []
+    library.close()
+
+
+def test_a_read_that_a_full_disk_refuses_is_done_in_another_way_until_the_library_is_written(
+    path: Path, disk: Disk
+) -> None:
+    library = open_it(path, PARAMS, vfs=NAME)
+    held = library.all_vectors()
+    next(held)  # the reader that is there is in use: the next question needs one more
+    disk.fail("read", 0, error="enospc", times=1)
+    assert library.count() == 39
+    assert disk.failed == 1
+    assert "no room" in library.refusal
+    assert library.count() == 39
+    del held
+    put(library)
+    assert library.refusal == ""
+    assert library.count() == 59
+    assert findings(library) == []
+    library.close()
+
+
+def test_a_read_that_is_refused_in_every_way_says_so_and_the_next_one_asks_again(path: Path, disk: Disk) -> None:
+    library = open_it(path, PARAMS, vfs=NAME)
+    held = library.all_vectors()
+    next(held)
+    disk.fail("read", 0, error="enospc", times=10**9)
+    for _ in range(3):
+        with pytest.raises(LibraryFullError, match="no room"):
+            library.count()
+        assert library.refusal == ""
+    disk.mend()
+    assert library.count() == 39
+    del held
     library.close()
 
 
@@ -235,7 +270,7 @@ def test_a_fault_while_a_library_is_made_leaves_one_that_opens(tmp_path: Path, d
         disk.mend()
         library = open_it(path, PARAMS)
         library.add_root(ROOT)
-        assert library.findings(thorough=True) == []
+        assert findings(library) == []
         library.close()
         if not failed_here:
             return
@@ -262,7 +297,7 @@ def test_a_fault_while_new_features_take_over_leaves_the_old_or_the_new(
         disk.mend()
         crashed = look_at(crash_copy(victim, tmp_path / "crashed"), NEXT_PARAMS)
         library.put([analysed(under("38.wav"), 38, NEXT_PARAMS)])
-        assert library.serving_version == NEXT_PARAMS.version
+        assert library.serving_params.version == NEXT_PARAMS.version
         library.close()
         assert crashed == before or crashed[1] == NEXT_PARAMS.version
         if not disk.failed:

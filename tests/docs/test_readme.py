@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import pytest
 from typer.main import get_command
 
 from soundkin import __version__
-from soundkin_daemon.cli import app
+from soundkin_daemon.cli.program import application
 
 TOP = Path(__file__).parents[2]
 README = (TOP / "README.md").read_text("utf-8")
@@ -23,14 +24,14 @@ def commands_in(text: str) -> list[list[str]]:
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:
-    for document in [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]:
+    for document in [*sorted(TOP.glob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]:
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text("utf-8")):
             if "://" not in target:
                 assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
 def test_every_command_and_option_that_the_documents_show_exists() -> None:
-    known = get_command(app)
+    known = get_command(application())
     for document in [TOP / "README.md", TOP / "docs/cli.md"]:
         for words in commands_in(document.read_text("utf-8")):
             if words[0].isupper() or words[0].startswith("-"):
@@ -57,6 +58,32 @@ def test_the_versions_agree() -> None:
     assert f"## {__version__}" in (TOP / "CHANGELOG.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("command", ["up", "start", "stop", "add", "scan", "similar", "list", "status", "problems"])
-def test_the_command_reference_names_every_command(command: str) -> None:
-    assert f"`{command}" in (TOP / "docs/cli.md").read_text("utf-8")
+def every_command(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Each command that runs, with its whole name, such as "osc send"."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from every_command(command, f"{before}{name} ")
+        else:
+            yield before + name, command
+
+
+def named_in_table(heading: str) -> set[str]:
+    """The commands that the first column of a table in docs/cli.md names, without their arguments."""
+    table = (TOP / "docs/cli.md").read_text("utf-8").split(f"| command | {heading} |\n")[1].split("\n\n")[0]
+    cells = [row.split(" | ", maxsplit=1)[0] for row in table.splitlines()[1:]]
+    return {
+        " ".join(re.findall(r"^[a-z]+(?: [a-z]+)*", words)) for cell in cells for words in re.findall(r"`(.+?)`", cell)
+    }
+
+
+def test_the_command_reference_names_every_command_and_no_other() -> None:
+    assert named_in_table("does") == {name for name, _ in every_command(get_command(application()))}
+
+
+def test_the_command_reference_gives_the_shape_of_every_json_answer() -> None:
+    with_json = {
+        name
+        for name, command in every_command(get_command(application()))
+        if any("--json" in p.opts for p in command.params)
+    }
+    assert named_in_table("shape") == with_json

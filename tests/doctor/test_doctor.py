@@ -17,17 +17,17 @@ from soundkin.analysis import reference
 from soundkin.analysis.params import PARAMS
 from soundkin.config import OscSettings, Settings
 from soundkin.index import VoyagerIndex
+from soundkin.ingest.index_sync import catch_up
 from soundkin.library import SqliteLibrary, backups, open_library
-from soundkin.library.database import connect, suspicion
-from soundkin.model import Analysis, Facts, FileStamp, SampleId
-from soundkin.search import catch_up
-from soundkin_daemon import doctor_machine
-from soundkin_daemon.demo import free_port
-from soundkin_daemon.doctor import run_checks
-from soundkin_daemon.doctor_case import Check, Machine
+from soundkin.library.connections import connect, suspicion
+from soundkin.model import Analysis, AnalysisFailure, Facts, FileStamp, SampleId
+from soundkin_daemon.cli.demo import free_port
+from soundkin_daemon.doctor import machine as doctor_machine
+from soundkin_daemon.doctor.case import Check, Machine
+from soundkin_daemon.doctor.examination import run_checks
 from soundkin_daemon.ownership import Ownership
 from soundkin_daemon.places import Places
-from soundkin_daemon.reaper import install
+from soundkin_daemon.reaper.installation import install
 from soundkin_osc.server import OscServer
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions of this kind are POSIX")
@@ -216,6 +216,36 @@ def test_a_folder_without_permission_is_named(
     check = examine(places, machine, port)["folders"]
     samples.chmod(0o700)
     assert "may not be read" in check.sentence
+
+
+def test_files_that_are_not_audio_are_told_from_files_that_could_not_be_read(
+    places: Places, machine: Machine, port: int, library: SqliteLibrary, samples: Path
+) -> None:
+    assert examine(places, machine, port)["files"].sentence == "Every file within reach could be read."
+    stamp = FileStamp(1, 1)
+    library.put([AnalysisFailure(str(samples / "text.wav"), stamp, "decode", "not audio")])
+    checks = run_checks(places.data_dir, Settings(osc=OscSettings(port=port)), port, machine, quick=True)
+    said = [check for check in checks if check.name == "files"]
+    assert all(check.ok for check in said)
+    assert "1 files are not audio" in said[0].sentence
+    reasons = ["Input/output error"] * 3 + ["Permission denied"]
+    library.put([AnalysisFailure(str(samples / f"{n}.wav"), stamp, "unreadable", why) for n, why in enumerate(reasons)])
+    check = examine(places, machine, port)["files"]
+    assert not check.ok
+    assert "4 files could not be read (3 times: Input/output error; 1 times: Permission denied)" in check.sentence
+    assert "soundkin scan --retry" in check.remedy
+
+
+def test_a_disk_below_a_folder_that_is_not_mounted_is_named(
+    places: Places, machine: Machine, port: int, library: SqliteLibrary, samples: Path
+) -> None:
+    (samples / "usb").mkdir()
+    (root,) = library.roots()
+    place = library.add_place(str(samples / "usb"), root.id, is_link=False)
+    library.set_online(place.id, False)
+    check = examine(places, machine, port)["folders"]
+    assert not check.ok
+    assert f"{samples / 'usb'} is a disk that is not mounted" in check.sentence
 
 
 def test_a_folder_that_came_back_is_told(places: Places, machine: Machine, port: int, library: SqliteLibrary) -> None:

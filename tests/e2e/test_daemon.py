@@ -13,8 +13,8 @@ import pytest
 
 from daemon_process import RunningDaemon, cli_json, daemon, run_cli, until
 from soundkin.model import Like, Query
-from soundkin_daemon.demo import free_port
-from soundkin_daemon.demo_sounds import write_library
+from soundkin_daemon.cli.demo import free_port
+from soundkin_daemon.cli.demo_sounds import write_library
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from search_world import PARAMS, sounds
+from small_graphs import graphs_of_any_size
 from soundkin.index import VoyagerIndex
 from soundkin.model import SampleId
 
 COUNT = 600
+
+
+@pytest.fixture(autouse=True)
+def _graphs_of_any_size() -> Iterator[None]:
+    with graphs_of_any_size():
+        yield
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,7 @@ import numpy as np
 import pytest
 
 from search_world import PARAMS, held, same, sounds
-from soundkin.index import VoyagerIndex, cache, graph, graph_file
-from soundkin.index import vectors as vectors_module
+from soundkin.index import VoyagerIndex, cache, graph, graph_file, voyager_index
 from soundkin.model import SampleId
 
 COUNT = 600
@@ -49,7 +49,7 @@ def slowly(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
         assert go.wait(60)
         return graph_file.unpack(*args)
 
-    monkeypatch.setattr(vectors_module, "unpack", unpack)
+    monkeypatch.setattr(voyager_index, "unpack", unpack)
     return go
 
 
@@ -93,7 +93,7 @@ def test_a_graph_of_rows_that_were_renumbered_meanwhile_is_let_go(
     loaded = VoyagerIndex.load(path, PARAMS, "uid", held(index))
     others = sounds(COUNT, seed=77)
     for each in (index, loaded):
-        each.rebuild([(np.arange(1, COUNT + 1), others)], 50)
+        each.rebuild([(np.arange(1, COUNT + 1), others)], 50, PARAMS)
     go.set()
     assert loaded.settle(60)
     assert index.settle(60)
@@ -116,3 +116,20 @@ def test_where_there_is_no_room_to_unpack_the_graph_it_is_built_again(
     assert loaded.status().state == "ready"
     assert same(loaded, index)
     assert sorted(each.suffix for each in path.parent.iterdir()) == [".graph", ".soundkin"]
+
+
+def test_no_graph_is_deleted_while_the_index_that_names_its_own_cannot_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "index.cache"
+    path.write_bytes(b"")
+    graph = tmp_path / "index.cache.0123.graph"
+    graph.write_bytes(b"graph")
+
+    def lacking(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Path, "open", lacking)
+    cache.drop_orphans(path)
+    monkeypatch.undo()
+    assert graph.exists()

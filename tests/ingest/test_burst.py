@@ -13,10 +13,10 @@ from fakes_analysis import FakeAnalyser
 from fakes_index import PlainIndex
 from library_samples import PARAMS
 from soundkin.config import ScanSettings
-from soundkin.ingest import Ingest
-from soundkin.keeper import Keeper
+from soundkin.ingest.index_sync import IndexSync
+from soundkin.ingest.loop import Ingest
 from soundkin.library import open_library
-from soundkin.watch import FolderWatcher
+from soundkin.watch.watcher import FolderWatcher
 
 EVENTS = 20_000
 OLD_S = 1_000_000
@@ -52,16 +52,16 @@ def on_disk(top: Path) -> dict[str, int]:
 
 
 # a folder that is renamed in the storm may be announced twice, which watchdog only warns of; as an error it would
-# kill watchdog's thread, which has a test of its own in tests/scan
+# kill watchdog's thread, which has a test of its own in tests/watch
 @pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
 def test_after_a_burst_of_20_000_events_nothing_is_missed_and_the_watcher_did_not_choke(tmp_path: Path) -> None:
     top = tmp_path.resolve() / "samples"
     top.mkdir()
     library = open_library(tmp_path / "library.db", PARAMS)
     library.add_root(str(top))
-    keeper = Keeper(library, PlainIndex(PARAMS), tmp_path / "cache", lambda: None)
+    index_sync = IndexSync(library, PlainIndex(PARAMS), tmp_path / "cache")
     analyser = FakeAnalyser(PARAMS)
-    ingest = Ingest(library, analyser, keeper, ScanSettings(interval_s=86_400, settle_s=0.1))
+    ingest = Ingest(library, analyser, index_sync, ScanSettings(interval_s=86_400, settle_s=0.1))
     watcher = FolderWatcher(ingest.hint)
     thread = threading.Thread(target=ingest.run)
     thread.start()

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from fakes_analysis import FakeAnalyser
+from fakes_index import PlainIndex
 from fakes_library import FakeLibrary
 from soundkin.config import ScanSettings
+from soundkin.disks import Lanes
 from soundkin.errors import LibraryError, LibraryFullError
-from soundkin.ingest import Ingest
+from soundkin.folders.walk import FileRow, Walk
+from soundkin.ingest.index_sync import IndexSync
+from soundkin.ingest.loop import Ingest
 from soundkin.model import AnalysisFailure, Aspect, FeatureParams, FileStamp, Outcome
-from soundkin.storing import BATCH_FILES
-from soundkin.walk import FileRow, Walk
 
 PARAMS = FeatureParams(1, 4, (Aspect("timbre", 0, 4),))
 OLD_S = 1_000_000.0
@@ -33,20 +35,6 @@ class Clock:
 
     def wall(self) -> float:
         return OLD_S + 1000 + self.now
-
-
-class RecordingKeeper:
-    """Counts what ingest asks of the index."""
-
-    def __init__(self, library: FakeLibrary) -> None:
-        self._library = library
-        self.generations: list[int] = []
-
-    def update(self) -> None:
-        self.generations.append(self._library.generation())
-
-    def maybe_save(self, now: float, *, idle: bool) -> None:
-        pass
 
 
 class FullableLibrary(FakeLibrary):
@@ -70,11 +58,11 @@ class House:
         self.clock = Clock()
         self.library = FullableLibrary(PARAMS)
         self.analyser = FakeAnalyser(PARAMS)
-        self.keeper = RecordingKeeper(self.library)
+        self.index = PlainIndex(PARAMS)
         self.ingest = Ingest(
             self.library,
             self.analyser,
-            self.keeper,
+            IndexSync(self.library, self.index, folder.parent / "cache"),
             ScanSettings(**settings),  # type: ignore[arg-type]
             clock=self.clock,
             wall=self.clock.wall,
@@ -114,7 +102,7 @@ def test_the_first_step_scans_all_roots_and_analyses_what_is_new(house: House) -
     assert [problem.code for problem in house.library.problems()] == ["decode"]
     summary = house.ingest.last_scan
     assert (summary.found, summary.analysed, summary.failed, summary.unchanged) == (2, 1, 1, 0)
-    assert house.keeper.generations[-1] == house.library.generation()
+    assert house.index.generation == house.library.generation() > 0
 
 
 def test_a_second_scan_analyses_nothing(house: House) -> None:
@@ -256,7 +244,7 @@ def test_results_are_committed_in_batches_of_at_most_64(house: House) -> None:
     for number in range(150):
         house.file(f"{number}.wav")
     house.settle()
-    assert max(house.library.put_sizes) <= BATCH_FILES
+    assert max(house.library.put_sizes) <= 64
     assert sum(house.library.put_sizes) == 150
     assert len(house.library.put_sizes) <= 4
 
@@ -293,7 +281,7 @@ def test_a_file_dropped_during_a_long_scan_is_analysed_before_the_rest(house: Ho
 @pytest.fixture
 def long_walk(house: House, monkeypatch: pytest.MonkeyPatch) -> tuple[House, list[int]]:
     """200 files, met ten at a time; the list says how many were analysed when each ten were met."""
-    monkeypatch.setattr("soundkin.walk._RUN", 10)
+    monkeypatch.setattr("soundkin.folders.walk._RUN", 10)
     for number in range(200):
         house.file(f"{number // 10:02}/{number:03}.wav", mtime=OLD_S + number // 10)
     met: list[int] = []
@@ -306,6 +294,7 @@ def long_walk(house: House, monkeypatch: pytest.MonkeyPatch) -> tuple[House, lis
             house.clock.now += 1
 
     monkeypatch.setattr(Walk, "runs", counted)
+    monkeypatch.setattr(Lanes, "stream", lambda _self, _place, make, _what: iter(make()))  # no piece is walked ahead
     return house, met
 
 
@@ -327,7 +316,7 @@ def test_only_as_much_is_taken_ahead_as_keeps_the_workers_busy(
     long_walk: tuple[House, list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house, _ = long_walk
-    monkeypatch.setattr("soundkin.head_start._AHEAD", 20)
+    monkeypatch.setattr("soundkin.ingest.early_start._AHEAD", 20)
     house.settle()
     folders = [os.path.basename(os.path.dirname(path)) for path in house.analyser.analysed]
     walked = folders.index("19")
@@ -465,3 +454,19 @@ def test_a_look_at_a_whole_root_during_a_scan_counts_nothing_twice_and_hurries_n
     assert house.ingest.last_scan.found == 31
     assert house.ingest.last_scan.analysed == 31
     assert house.analyser.analysed.index(str(dropped)) < 15
+
+
+def test_what_cannot_be_heard_is_counted_by_whole_looks_at_a_root_and_forgotten_when_it_is_gone(house: House) -> None:
+    loop = house.file("loops/a.rx2")
+    house.file("b.zip")
+    house.file("c.wav")
+    house.settle()
+    assert house.ingest.last_scan.unheard == {".rx2": 1, ".zip": 1}
+    assert house.library.unheard() == {".rx2": 1, ".zip": 1}
+    house.ingest.hint(os.path.dirname(loop))
+    house.settle()
+    assert house.library.unheard() == {".rx2": 1, ".zip": 1}
+    os.remove(loop)
+    house.ingest.request_scan()
+    house.settle()
+    assert house.library.unheard() == {".zip": 1}

@@ -1,7 +1,8 @@
-"""What the SQLite library answers beyond the common promises: columns, words in parts of paths, the exact nearest."""
+"""What the SQLite library answers beyond the common promises: columns in blocks, chunks of vectors, words in paths."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,14 +12,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from library_samples import FEW_FACTS, FULL_FACTS, PARAMS, ROOT, analysed, failed, under, vector_of
+from library_samples import FEW_FACTS, FULL_FACTS, PARAMS, ROOT, analysed, failed, under
 from soundkin.errors import BadArgumentError
-from soundkin.library import SqliteLibrary, TextTerm, open_library, vectors
+from soundkin.library import SqliteLibrary, open_library, vectors
 from soundkin.library.chunks import every_vector
-from soundkin.library.columns import ColumnBlock
-from soundkin.library.select import catalogue
-from soundkin.library.text import LONGEST_WORD, MOST_WORDS
-from soundkin.model import SampleId
+from soundkin.model import PRESENT, SampleId
 
 
 @pytest.fixture
@@ -29,34 +27,29 @@ def library(tmp_path: Path) -> Iterator[SqliteLibrary]:
     opened.close()
 
 
-def columns_of(library: SqliteLibrary) -> list[ColumnBlock]:
-    return [block.columns for block in catalogue(library)]
-
-
 def test_columns_hold_the_facts_of_every_findable_sample(library: SqliteLibrary) -> None:
     library.put([analysed(under("a.wav"), 1, facts=FULL_FACTS), analysed(under("b.wav"), 2, facts=FEW_FACTS)])
     library.put([analysed(under("gone.wav"), 3), failed(under("bad.wav"))])
     library.mark_missing([SampleId(3)], 5.0)
-    (block,) = columns_of(library)
-    assert len(block) == 2
+    (block,) = library.fact_blocks(None, PRESENT)
     assert block.ids.tolist() == [1, 2]
-    assert block.root_ids.tolist() == [1, 1]
     assert block.duration_s.tolist() == [1.5, 0.25]
     np.testing.assert_array_equal(block.tempo_bpm, np.array([120.0, np.nan], np.float32))
     np.testing.assert_array_equal(block.root_hz, np.array([55.0, np.nan], np.float32))
     np.testing.assert_array_equal(block.loudness_db, np.array([-14.5, np.nan], np.float32))
     assert block.sample_rate.tolist() == [48_000, 44_100]
-    assert block.kind.tolist() == [2, 0]
+    assert block.kind.tolist() == [b"loop", b""]
     assert block.key.tolist() == [b"Am", b""]
     assert block.added_s.tolist() == [1234.5, 1234.5]
-    assert [bytes(value) for value in block.content_hash] == [(1).to_bytes(16, "big"), (2).to_bytes(16, "big")]
+    assert block.paths == [under("a.wav"), under("b.wav")]
+    assert block.roots == [ROOT, ROOT]
 
 
 def test_columns_come_in_blocks(library: SqliteLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("soundkin.library.select._BLOCK", 4)
+    monkeypatch.setattr("soundkin.library.fact_blocks._BLOCK", 4)
     library.put([analysed(under(f"{number}.wav"), number) for number in range(10)])
     library.mark_missing([SampleId(id_) for id_ in (1, 2, 3, 4, 6)], 5.0)
-    assert [block.ids.tolist() for block in columns_of(library)] == [[5, 7, 8, 9], [10]]
+    assert [block.ids.tolist() for block in library.fact_blocks(None, PRESENT)] == [[5, 7, 8, 9], [10]]
 
 
 def together(blocks: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> dict[int, bytes]:
@@ -127,93 +120,31 @@ PATHS = [
 
 
 @pytest.mark.parametrize(
-    ("terms", "expected"),
+    ("text", "expected"),
     [
-        ([], {1, 2, 3, 4}),
-        ([TextTerm("kick")], {1, 2, 3}),
-        ([TextTerm("kick", "name")], {1, 3}),
-        ([TextTerm("KICK", "folder")], {2}),
-        ([TextTerm("über", "name")], {1}),
-        ([TextTerm("ÜBER", "folder")], set()),
-        ([TextTerm("samples", "folder")], {1, 2, 3, 4}),
-        ([TextTerm("wav", "ext")], {1, 2}),
-        ([TextTerm(".Wav", "ext")], {1, 2}),
-        ([TextTerm("av", "ext")], set()),
-        ([TextTerm("_1", "folder")], {3}),
-        ([TextTerm("%", "folder")], {4}),
-        ([TextTerm("kick", "name", negate=True)], {2, 4}),
-        ([TextTerm("drums", "folder"), TextTerm("kick", "folder", negate=True)], {1}),
-        ([TextTerm("x" * (LONGEST_WORD + 1))], set()),
-        ([TextTerm("x" * (LONGEST_WORD + 1), negate=True)], {1, 2, 3, 4}),
+        ("", {1, 2, 3, 4}),
+        ("kick", {1, 2, 3}),
+        ("ÜBER", {1}),
+        ("samples", {1, 2, 3, 4}),
+        ("wav", {1, 2, 4}),
+        (os.path.join("KICK", "sn"), {2}),
+        ("_1", {3}),
+        ("%1", {4}),
+        ("drums über", {1}),
+        ("x" * 4_097, set()),
     ],
 )
-def test_words_are_looked_for_in_the_part_of_the_path_that_was_meant(
-    library: SqliteLibrary, terms: list[TextTerm], expected: set[int]
+def test_words_are_looked_for_literally_in_folders_and_names(
+    library: SqliteLibrary, text: str, expected: set[int]
 ) -> None:
     library.put([analysed(under(*parts), number) for number, parts in enumerate(PATHS)])
     library.put([analysed(under("Drums", "Kick", "kick gone.wav"), 9)])
     library.mark_missing([SampleId(5)], 5.0)
-    found = library.ids_matching(terms)
-    assert found.dtype == np.int64
-    assert found.tolist() == sorted(expected)
+    assert {sample.id for sample in library.search(text, 10)} == expected
 
 
 def test_more_words_than_sql_can_take_are_refused_with_the_number(library: SqliteLibrary) -> None:
-    text = " ".join(str(number) for number in range(MOST_WORDS + 1))
-    with pytest.raises(BadArgumentError, match=str(MOST_WORDS + 1)):
+    text = " ".join(str(number) for number in range(65))
+    with pytest.raises(BadArgumentError, match="65"):
         library.search(text, 5)
     assert library.search("a " * 5000, 5) == []
-
-
-def test_the_nearest_are_exactly_the_nearest(library: SqliteLibrary) -> None:
-    library.put([analysed(under(f"{number}.wav"), number) for number in range(200)])
-    library.put([analysed(under("0.wav"), 500), failed(under("7.wav"))])
-    library.mark_missing([SampleId(id_) for id_ in range(20, 40)], 5.0)
-    query = vector_of(999)
-    ids, rows = (np.concatenate(parts) for parts in zip(*library.all_vectors(), strict=True))
-    distances = np.linalg.norm(rows - query, axis=1)
-    order = np.argsort(distances)
-    for k in (1, 16, 1000):
-        found, far = library.nearest(query, k)
-        assert found.tolist() == ids[order][:k].tolist()
-        np.testing.assert_allclose(far, distances[order][:k], rtol=1e-5)
-
-
-def test_more_neighbours_than_sqlite_vec_gives_at_once_are_found_too(
-    library: SqliteLibrary, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library.put([analysed(under(f"{number}.wav"), number) for number in range(50)])
-    library.mark_missing([SampleId(3)], 5.0)
-    allowed = [SampleId(id_) for id_ in range(1, 30)]
-    some, all_of_them = library.nearest(vector_of(999), 40, allowed), library.nearest(vector_of(999), 40)
-    monkeypatch.setattr(vectors, "MOST_NEIGHBOURS", 10)
-    for expected, found in (
-        (some, library.nearest(vector_of(999), 40, allowed)),
-        (all_of_them, library.nearest(vector_of(999), 40)),
-    ):
-        assert found[0].tolist() == expected[0].tolist()
-        np.testing.assert_allclose(found[1], expected[1], rtol=1e-5)
-    assert len(library.nearest(vector_of(999), 5000)[0]) == 49
-
-
-def test_the_nearest_among_some_ids(library: SqliteLibrary) -> None:
-    library.put([analysed(under(f"{number}.wav"), number) for number in range(50)])
-    query = vector_of(7)
-    everything = library.nearest(query, 50)[0].tolist()
-    allowed = [SampleId(id_) for id_ in (8, 3, 44, 999)]
-    assert library.nearest(query, 10, allowed)[0].tolist() == [id_ for id_ in everything if id_ in allowed]
-    assert library.nearest(query, 10, [])[0].tolist() == []
-
-
-def test_no_folder_within_reach_has_no_neighbours(library: SqliteLibrary) -> None:
-    library.put([analysed(under("a.wav"), 1)])
-    library.set_online(1, False)
-    ids, distances = library.nearest(vector_of(1), 3)
-    assert (ids.shape, distances.shape) == ((0,), (0,))
-
-
-def test_a_question_of_the_wrong_shape_names_both(library: SqliteLibrary) -> None:
-    with pytest.raises(BadArgumentError, match=r"\(3,\), expected \(6,\)"):
-        library.nearest(np.zeros(3, np.float32), 1)
-    with pytest.raises(BadArgumentError, match="k = 0"):
-        library.nearest(vector_of(1), 0)

@@ -10,15 +10,15 @@ import pytest
 from library_samples import PARAMS, ROOT, analysed, under
 from soundkin.errors import LibraryError, SchemaVersionError
 from soundkin.library import open_library
-from soundkin.library.database import connect
-from soundkin.library.schema import APPLICATION_ID, Migration, migrate, migrations, version_of
+from soundkin.library.connections import connect
+from soundkin.library.schema import Migration, migrate, migrations, version_of
 
 
 def test_a_fresh_library_carries_our_mark_and_the_newest_schema(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "library.db"
     open_library(path, PARAMS).close()
     db = apsw.Connection(str(path))
-    assert db.pragma("application_id") == APPLICATION_ID
+    assert db.pragma("application_id") == int.from_bytes(b"SKIN", "big")
     assert db.pragma("user_version") == migrations()[-1].number
     assert db.pragma("journal_mode") == "wal"
     db.close()

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from library_health import findings
 from library_samples import NEXT_PARAMS, PARAMS, ROOT, analysed, failed
 from soundkin.library import open_library
 from soundkin.model import Aspect, FeatureParams, FileStamp, Move, SampleId
@@ -49,7 +50,7 @@ class ChangingFeatures(RuleBasedStateMachine):
         self.library.put(
             [analysed(path, int.from_bytes(row.content_hash, "big"), self.params) for path, row in old.items()]
         )
-        assert self.library.serving_version == self.params.version
+        assert self.library.serving_params.version == self.params.version
 
     @rule(path=paths)
     def fail(self, path: str) -> None:
@@ -97,7 +98,7 @@ class ChangingFeatures(RuleBasedStateMachine):
 
     @invariant()
     def the_file_is_sound(self) -> None:
-        assert self.library.findings(thorough=True) == []
+        assert findings(self.library) == []
         assert self.library.serving_params in (PARAMS, NEXT_PARAMS, THIRD_PARAMS)
 
     @invariant()

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from library_health import findings
 from library_samples import NEXT_PARAMS, PARAMS, ROOT, analysed, failed, under, vector_of
 from soundkin.errors import LibraryError
 from soundkin.library import SqliteLibrary, open_library
@@ -34,7 +35,7 @@ def bumped(path: Path) -> Iterator[SqliteLibrary]:
     """The same library, opened by a Soundkin with new features."""
     library = open_library(path, NEXT_PARAMS)
     yield library
-    assert library.findings(thorough=True) == []
+    assert findings(library) == []
     library.close()
 
 
@@ -51,7 +52,7 @@ def test_old_vectors_answer_until_every_file_has_a_new_one(bumped: SqliteLibrary
     generation = bumped.generation()
     assert (bumped.params, bumped.serving_params) == (NEXT_PARAMS, PARAMS)
     bumped.put(redone("a.wav", "b.wav"))
-    assert bumped.serving_version == PARAMS.version
+    assert bumped.serving_params.version == PARAMS.version
     assert served(bumped) == {1: 6, 2: 6, 3: 6}
     np.testing.assert_array_equal(bumped.vectors([SampleId(1)])[SampleId(1)], vector_of(1))
     assert bumped.changes_since(generation) is not None
@@ -60,6 +61,16 @@ def test_old_vectors_answer_until_every_file_has_a_new_one(bumped: SqliteLibrary
     assert served(bumped) == {1: 8, 2: 8, 3: 8}
     np.testing.assert_array_equal(bumped.vectors([SampleId(1)])[SampleId(1)], vector_of(1, NEXT_PARAMS))
     assert bumped.count() == 3
+
+
+@pytest.mark.parametrize("touched", [False, True], ids=["as it was", "with another date"])
+def test_a_hash_made_in_another_way_is_of_the_same_sound_where_the_stamp_is_the_same(
+    bumped: SqliteLibrary, touched: bool
+) -> None:
+    again = redone("a.wav")[0]
+    stamp = replace(again.stamp, mtime_ns=9) if touched else again.stamp
+    bumped.put([replace(again, content_hash=b"made in a longer way", stamp=stamp)])
+    assert served(bumped) == ({2: 6, 3: 6} if touched else {1: 6, 2: 6, 3: 6})
 
 
 def test_the_change_of_features_makes_every_index_rebuild(bumped: SqliteLibrary) -> None:
@@ -97,9 +108,9 @@ def test_files_that_fail_vanish_or_are_offline_do_not_hold_it_up(bumped: SqliteL
     other = bumped.add_root(os.path.join(os.path.dirname(ROOT), "other"))
     bumped.move([Move(SampleId(3), os.path.join(other.path, "c.wav"), FileStamp(1, 1))])
     bumped.put([*redone("a.wav"), failed(under("b.wav"))])
-    assert bumped.serving_version == PARAMS.version
+    assert bumped.serving_params.version == PARAMS.version
     bumped.set_online(other.id, False)
-    assert bumped.serving_version == NEXT_PARAMS.version
+    assert bumped.serving_params.version == NEXT_PARAMS.version
     bumped.set_online(other.id, True)
     # no vector of the new features yet: its stamp says so, and it is found again after its analysis
     assert served(bumped) == {1: 8}
@@ -116,7 +127,7 @@ def test_the_last_old_file_leaving_completes_the_change(bumped: SqliteLibrary, h
     else:
         bumped.remove_root(ROOT)
         assert served(bumped) == {}
-    assert bumped.serving_version == NEXT_PARAMS.version
+    assert bumped.serving_params.version == NEXT_PARAMS.version
 
 
 def test_a_missing_file_that_returns_after_the_change_waits_for_its_analysis(bumped: SqliteLibrary) -> None:
@@ -132,7 +143,7 @@ def test_an_interrupted_change_goes_on_where_it_was(path: Path) -> None:
     first.put(redone("a.wav", "b.wav"))
     first.close()
     second = open_library(path, NEXT_PARAMS)
-    assert second.serving_version == PARAMS.version
+    assert second.serving_params.version == PARAMS.version
     second.put(redone("c.wav"))
     assert served(second) == {1: 8, 2: 8, 3: 8}
     second.close()
@@ -147,7 +158,7 @@ def test_a_third_version_drops_the_unfinished_second(path: Path) -> None:
     assert third.serving_params == PARAMS
     third.put([analysed(under(name), number, third_params) for number, name in enumerate(NAMES, 1)])
     assert third.serving_params == third_params
-    assert third.findings(thorough=True) == []
+    assert findings(third) == []
     third.close()
 
 
@@ -166,18 +177,18 @@ def test_what_was_away_during_an_update_that_is_taken_back_is_analysed_again(pat
     new.close()
     library = open_library(path, PARAMS)
     library.set_online(1, True)
-    assert library.findings(thorough=True) == []
+    assert findings(library) == []
     assert all(known.feature_version != PARAMS.version for known in library.stamps(ROOT).values())
     library.put([analysed(under(name), number) for number, name in enumerate(NAMES, 1)])
     assert library.count() == len(NAMES)
-    assert library.findings(thorough=True) == []
+    assert findings(library) == []
     library.close()
 
 
 def test_an_empty_library_takes_new_features_at_once(tmp_path: Path) -> None:
     open_library(tmp_path / "empty.db", PARAMS).close()
     library = open_library(tmp_path / "empty.db", NEXT_PARAMS)
-    assert library.serving_version == NEXT_PARAMS.version
+    assert library.serving_params.version == NEXT_PARAMS.version
     library.close()
 
 

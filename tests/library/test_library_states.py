@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from fakes_library import FakeLibrary
+from fakes_library import FakeLibrary, Library
+from library_health import findings
 from library_samples import PARAMS, ROOT, analysed, failed, under
 from soundkin.errors import BadArgumentError
-from soundkin.interfaces import Library
 from soundkin.library import open_library
-from soundkin.model import FileStamp, Move, SampleId
+from soundkin.model import FileStamp, Move, Root, SampleId, Unchanged
 
 ROOTS = [ROOT, under("inner"), ROOT + "-other"]
 PATHS = [os.path.join(root, name) for root in [*ROOTS, under("inner", "deep")] for name in ("a.wav", "b.wav")]
@@ -23,7 +23,14 @@ PATHS = [os.path.join(root, name) for root in [*ROOTS, under("inner", "deep")] f
 roots = st.sampled_from(ROOTS)
 paths = st.sampled_from(PATHS)
 ids = st.integers(1, 8).map(SampleId)
-outcomes = st.builds(analysed, paths, st.integers(0, 5)) | st.builds(failed, paths)
+codes = st.sampled_from(["decode", "unreadable", "timeout"])
+unchanged = st.builds(
+    Unchanged,
+    paths,
+    st.builds(FileStamp, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9)),
+    st.integers(0, 5).map(lambda seed: seed.to_bytes(16, "big")),
+)
+outcomes = st.builds(analysed, paths, st.integers(0, 5)) | st.builds(failed, paths, codes) | unchanged
 moves = st.builds(Move, ids, paths, st.builds(FileStamp, st.integers(0, 9), st.integers(0, 9)))
 
 
@@ -52,6 +59,33 @@ class BothLibraries(RuleBasedStateMachine):
     def remove_root(self, path: str) -> None:
         one, other = (self._remove(library, path) for library in self.both)
         assert one == other
+
+    @rule(within=ids, path=roots, is_link=st.booleans())
+    def add_place(self, within: SampleId, path: str, is_link: bool) -> None:
+        one, other = (self._place(library, int(within), path, is_link) for library in self.both)
+        assert one == other
+
+    @rule(path=roots)
+    def drop_place(self, path: str) -> None:
+        for library in self.both:
+            for root in library.roots():
+                if root.path == path:
+                    library.drop_place(root.id)
+
+    @rule(batch=st.lists(moves, max_size=3, unique_by=lambda m: m.id))
+    def restamp(self, batch: list[Move]) -> None:
+        for library in self.both:
+            library.restamp(batch)
+
+    @rule(batch=st.lists(paths, max_size=2))
+    def forget_unread(self, batch: list[str]) -> None:
+        for library in self.both:
+            library.forget_unread(batch)
+
+    @rule()
+    def retry_unread(self) -> None:
+        for library in self.both:
+            library.retry_unread()
 
     @rule(path=roots, online=st.booleans())
     def set_online(self, path: str, online: bool) -> None:
@@ -95,10 +129,14 @@ class BothLibraries(RuleBasedStateMachine):
         assert real.roots() == fake.roots()
         assert real.count() == fake.count()
         assert real.problems() == fake.problems()
+        assert (real.problem_count(), real.unread_count()) == (fake.problem_count(), fake.unread_count())
+        for now_s in (0.0, 5.0, 10.0, 40.0):
+            assert real.unread_due(now_s, 9) == fake.unread_due(now_s, 9)
         assert real.missing() == fake.missing()
         assert real.search("", 100) == fake.search("", 100)
         for path in [*ROOTS, os.path.dirname(ROOT)]:
             assert real.stamps(path) == fake.stamps(path)
+            assert real.unread(path) == fake.unread(path)
         everything = [SampleId(id_) for id_ in range(1, 30)]
         assert real.samples(everything) == fake.samples(everything)
         one, other = real.vectors(everything), fake.vectors(everything)
@@ -115,11 +153,19 @@ class BothLibraries(RuleBasedStateMachine):
 
     @invariant()
     def the_file_is_sound(self) -> None:
-        assert self.real.findings(thorough=True) == []
+        assert findings(self.real) == []
 
     def teardown(self) -> None:
         self.real.close()
         self.folder.cleanup()
+
+    @staticmethod
+    def _place(library: Library, within: int, path: str, is_link: bool) -> Root | None:
+        """A place that lies below its root, as the scan makes them."""
+        outer = next((root for root in library.roots() if root.id == within and root.within is None), None)
+        if outer is None or not path.startswith(outer.path + os.sep):
+            return None
+        return library.add_place(path, within, is_link=is_link)
 
     @staticmethod
     def _remove(library: Library, path: str) -> int | None:

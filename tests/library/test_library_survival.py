@@ -13,10 +13,11 @@ from pathlib import Path
 import apsw
 import pytest
 
+from library_health import findings
 from library_samples import NEXT_PARAMS, PARAMS, ROOT, analysed, failed, under
 from soundkin.errors import CorruptLibraryError, LibraryError, LibraryFullError, SchemaVersionError
 from soundkin.library import SqliteLibrary, backups, copies, integrity, open_library, survival
-from soundkin.library.database import connect, suspicion, translated
+from soundkin.library.connections import connect, suspicion, translated
 from soundkin.model import SampleId
 
 NOON_S = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC
@@ -134,7 +135,7 @@ def test_a_damaged_library_is_replaced_by_its_newest_sound_backup(
     damage(path)
     opened = recover(path, folder)
     assert opened.library.count() == FILES
-    assert opened.library.findings(thorough=True) == []
+    assert findings(opened.library) == []
     opened.library.close()
     (note,) = opened.notes
     assert "2023-11-13 21:13 UTC" in note
@@ -161,9 +162,23 @@ def test_a_lost_library_is_mentioned_where_a_backup_could_bring_it_back(path: Pa
     path.unlink()
     opened = recover(path, folder)
     opened.library.close()
-    assert opened.library.path == path
+    assert path.exists()
     assert "`soundkin restore`" in opened.notes[0]
     assert "2023-11-14 22:13 UTC" in opened.notes[0]
+
+
+def test_a_start_looks_for_damage_for_a_fifth_of_a_second(
+    path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+
+    def look(db: apsw.Connection, seconds: float) -> list[str]:
+        looks.append(seconds)
+        return integrity.quick(db)
+
+    monkeypatch.setattr(integrity, "quick_within", look)
+    recover(path, folder).library.close()
+    assert looks == [0.2]
 
 
 def test_damage_met_while_running_is_looked_for_to_the_end_at_the_next_start(
@@ -192,7 +207,7 @@ def test_a_suspected_library_is_looked_at_in_every_corner(
     opened = recover(path, folder)
     opened.library.close()
     assert "damaged" in opened.notes[0]
-    assert opened.library.path.exists()
+    assert path.exists()
 
 
 def test_a_suspicion_without_ground_is_dropped(path: Path, folder: Path) -> None:
@@ -247,7 +262,7 @@ def test_tables_that_break_their_promises_to_each_other_are_found_and_mended(
     db.execute(damage)
     db.close()
     library = open_library(path, PARAMS)
-    found = library.findings(thorough=True)
+    found = findings(library)
     generation = library.generation()
     library.close()
     assert len(found) == 1
@@ -256,7 +271,7 @@ def test_tables_that_break_their_promises_to_each_other_are_found_and_mended(
     opened = recover(path, folder)
     assert re.search(finding, opened.notes[0])
     assert opened.library.count() == left
-    assert opened.library.findings(thorough=True) == []
+    assert findings(opened.library) == []
     assert opened.library.changes_since(generation) is None
     opened.library.close()
     assert recover(path, folder).notes == ()
@@ -272,7 +287,7 @@ def test_a_sample_that_lost_its_vector_asks_to_be_analysed_again(path: Path, fol
     assert known.feature_version != PARAMS.version
     library.put([analysed(under("0000.wav"), 0)])
     assert library.count() == FILES
-    assert library.findings(thorough=True) == []
+    assert findings(library) == []
     library.close()
 
 
@@ -326,7 +341,7 @@ def test_a_backup_is_one_file_that_holds_everything(path: Path, folder: Path, tm
     db.close()
     copy = open_library(folder / "copy.db", PARAMS)
     assert (copy.stamps(ROOT), copy.problems(), copy.samples([SampleId(n) for n in range(1, 500)])) == expected
-    assert copy.findings(thorough=True) == []
+    assert findings(copy) == []
     copy.close()
 
 
@@ -356,7 +371,7 @@ def test_a_backup_is_of_one_moment_though_files_are_added_meanwhile(
     copy = open_library(folder / "copy.db", PARAMS)
     assert before <= copy.count() < after
     assert copy.count() == FILES + copy.generation() - 1  # each of the others was one change
-    assert copy.findings(thorough=True) == []
+    assert findings(copy) == []
     copy.close()
 
 
@@ -497,6 +512,6 @@ def test_what_a_killed_daemon_left_in_its_log_is_kept_when_a_backup_replaces_it(
 def test_a_backup_of_older_features_goes_on_serving(path: Path, folder: Path) -> None:
     survival.restore(back_up(path, folder), path, NOON_S)
     library = open_library(path, NEXT_PARAMS)
-    assert library.serving_version == PARAMS.version
+    assert library.serving_params.version == PARAMS.version
     assert library.count() == FILES
     library.close()

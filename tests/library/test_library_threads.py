@@ -14,11 +14,11 @@ from pathlib import Path
 import apsw
 import pytest
 
+from library_health import findings
 from library_samples import PARAMS, ROOT, analysed, under
 from soundkin.errors import LibraryError
-from soundkin.library import SqliteLibrary, changes, database, open_library, reading
-from soundkin.library.select import catalogue
-from soundkin.model import FileStamp, Move, SampleId
+from soundkin.library import SqliteLibrary, changes, connections, open_library, reading
+from soundkin.model import PRESENT, FileStamp, Move, SampleId
 
 BATCH = 8
 
@@ -63,11 +63,11 @@ def test_readers_see_whole_batches_while_one_thread_writes(tmp_path: Path) -> No
             assert len(ids) % BATCH == 0
             assert len(library.stamps(ROOT)) % BATCH == 0
             assert len(library.changes_since(0) or []) % BATCH == 0
-            assert sum(len(block.columns) for block in catalogue(library)) % BATCH == 0
+            assert sum(len(block.ids) for block in library.fact_blocks(None, PRESENT)) % BATCH == 0
 
     in_threads(write, read, read)
     assert library.count() == 60 * BATCH - 9 * BATCH
-    assert library.findings(thorough=True) == []
+    assert findings(library) == []
     library.close()
 
 
@@ -129,7 +129,7 @@ def test_a_read_does_not_wait_for_a_write_in_progress(tmp_path: Path) -> None:
 def test_a_writer_that_never_lets_go_is_an_error_and_not_a_hang(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 10)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_MS", 10)
     path = tmp_path / "library.db"
     library = open_library(path, PARAMS)
     other = apsw.Connection(str(path))
@@ -172,7 +172,7 @@ def test_closing_while_an_iterator_is_open_ends_it_with_a_sentence(tmp_path: Pat
     library = open_library(tmp_path / "library.db", PARAMS)
     library.add_root(ROOT)
     library.put([analysed(under("a.wav"), 1)])
-    blocks = catalogue(library)
+    blocks = library.fact_blocks(None, PRESENT)
     next(blocks)
     library.close()
     with pytest.raises(LibraryError, match="closed"):
@@ -195,9 +195,9 @@ def test_closing_amid_questions_and_writes_ends_each_with_a_sentence(tmp_path: P
         except LibraryError as error:
             ends.append(str(error))
 
-    query = analysed(under("0.wav"), 0).vector
+    ids = [SampleId(id_) for id_ in range(1, 101)]
     questions: list[Callable[[], object]] = [
-        lambda: library.nearest(query, 100),
+        lambda: library.vectors(ids),
         lambda: [len(block) for block, _ in library.all_vectors()],
         lambda: library.stamps(ROOT),
         lambda: library.search("9", 50),
@@ -259,7 +259,7 @@ def test_a_killed_writer_loses_no_finished_batch_and_half_writes_none(tmp_path: 
 def check_batches(path: Path, reported: int) -> int:
     """All batches reported are there, at most one more is, and every one is whole; the next number to write."""
     library: SqliteLibrary = open_library(path, PARAMS)
-    assert library.findings(thorough=True) == []
+    assert findings(library) == []
     batches: dict[int, list[bool]] = {}
     for name, known in library.stamps(ROOT).items():
         batches.setdefault(int(Path(name).name.split("-")[0]), []).append(known.missing)

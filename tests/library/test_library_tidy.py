@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from library_health import findings
 from library_samples import NEXT_PARAMS, PARAMS, ROOT, analysed, under
 from soundkin.library import SqliteLibrary, open_library, tidy
 from soundkin.model import FileStamp, Move, SampleId
@@ -25,7 +25,7 @@ def library(tmp_path: Path) -> Iterator[SqliteLibrary]:
     library.mark_missing([SampleId(n) for n in range(1, FILES + 1) if n % 10], 1.0)
     library.forget_missing(2.0)
     yield library
-    assert library.findings(thorough=True) == []
+    assert findings(library) == []
     library.close()
 
 
@@ -52,8 +52,7 @@ def test_the_holes_of_deleted_vectors_are_closed_and_the_index_hears_nothing(lib
     assert finish(library) > 1
     assert chunks(library) == 1
     assert (vectors(library), library.generation(), library.count()) == (before, generation, count)
-    nearest, _ = library.nearest(np.frombuffer(before[10], np.float32), 1)
-    assert nearest.tolist() == [10]
+    assert library.vectors([SampleId(10)])[SampleId(10)].tobytes() == before[10]
 
 
 def test_missing_and_offline_samples_stay_so(library: SqliteLibrary) -> None:
@@ -88,8 +87,8 @@ def test_a_library_without_waste_has_nothing_to_do(tmp_path: Path) -> None:
     library.close()
 
 
-def test_both_spaces_of_a_change_of_features_are_tidied(library: SqliteLibrary) -> None:
-    bumped = open_library(library.path, NEXT_PARAMS)
+def test_both_spaces_of_a_change_of_features_are_tidied(library: SqliteLibrary, tmp_path: Path) -> None:
+    bumped = open_library(tmp_path / "library.db", NEXT_PARAMS)
     bumped.put([analysed(under("9.wav"), 9, NEXT_PARAMS)])
     finish(bumped)
     assert chunks(bumped) == 1

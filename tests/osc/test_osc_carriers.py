@@ -14,9 +14,8 @@ import pytest
 from fakes_service import FakeService, library
 from osc_peer import Daemon, Peer, serving
 from osc_streams import Asker, MailPeer, StreamPeer, UdpAsker, WebSocketPeer, get, size_peer
-from soundkin_osc.codec import Message, bundle, encode
-from soundkin_osc.framing import SlipFrames
-from soundkin_osc.stream import MAX_CONNECTIONS
+from soundkin_osc.carriers.framing import SlipFrames
+from soundkin_osc.protocol.codec import Message, bundle, encode
 
 
 @pytest.fixture
@@ -126,24 +125,22 @@ def test_slip_with_one_end_between_packets_is_understood(daemon: Daemon) -> None
         assert [peer.receive(), peer.receive()] == [Message("/soundkin/pong", (5,))] * 2
 
 
-def test_there_is_an_end_to_connections_and_leaving_makes_room(daemon: Daemon) -> None:
-    peers = [StreamPeer(daemon.port) for _ in range(MAX_CONNECTIONS)]
-    for peer in peers:
-        peer.ask("/soundkin/find/id", 1, 1, 1)
-    with StreamPeer(daemon.port) as late:
-        assert late.closed()
-    for peer in peers:
-        peer.close()
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        try:
-            with StreamPeer(daemon.port) as later:
-                later.ask("/soundkin/find/id", 1, 1, 1)
-                break
-        except ConnectionError:
-            time.sleep(0.01)
-    else:
-        pytest.fail("no room was made")
+def test_quiet_connections_keep_no_newcomer_out_and_the_longest_idle_is_told(daemon: Daemon) -> None:
+    with contextlib.ExitStack() as stack:
+        peers = [stack.enter_context(StreamPeer(daemon.port)) for _ in range(32)]
+        for peer in (*peers, peers[0]):
+            peer.send("/soundkin/ping", 1)
+            assert peer.receive().address == "/soundkin/pong"
+        late = stack.enter_context(StreamPeer(daemon.port))
+        assert late.ask("/soundkin/find/id", 1, 1, 1)[-1].address == "/soundkin/done"
+        told = peers[1].receive()
+        assert (told.address, told.args[1]) == ("/soundkin/error", 5)
+        assert peers[1].closed()
+        assert get(daemon.port, "/?HOST_INFO")[0] == 200
+        assert peers[2].closed()
+        for peer in (peers[0], *peers[3:]):
+            peer.send("/soundkin/ping", 2)
+            assert peer.receive().args == (2,)
 
 
 def test_a_reader_that_does_not_read_is_given_up(daemon: Daemon) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from fakes_service import FakeService, library
+from lossy_relay import LossyRelay, stop
 from osc_peer import Daemon, serving
 from soundkin.errors import BadArgumentError, DaemonNotRunningError, UnknownSampleError
 from soundkin.model import Like, Problem, Query, SampleId, State
-from soundkin_osc.client import SoundkinClient
+from soundkin_osc.client.udp_client import SoundkinClient
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_search_pages_until_the_limit(client: SoundkinClient) -> None:
 
 def test_folders_are_followed_and_left(client: SoundkinClient, service: FakeService) -> None:
     assert client.add_root("/music").path == "/music"
-    assert [root.path for root in client.folders()] == ["/samples", "/music"]
+    assert [root.path for root in client.roots()] == ["/samples", "/music"]
     assert client.remove_root("/music") == 7
     client.rescan()
     client.pause()
@@ -136,7 +137,7 @@ def test_nobody_there_is_told_at_once() -> None:
     with SoundkinClient("127.0.0.1", port) as client:
         assert not client.ping(0.3)
         with pytest.raises(DaemonNotRunningError):
-            client.folders()
+            client.roots()
 
 
 def test_a_silent_port_is_given_up_after_the_timeout() -> None:
@@ -149,38 +150,6 @@ def test_a_silent_port_is_given_up_after_the_timeout() -> None:
             client.status()
 
 
-class LossyRelay:
-    """Passes datagrams on in both ways and drops chosen ones of the answers."""
-
-    def __init__(self, port: int, drop: set[int]) -> None:
-        self.front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.front.bind(("127.0.0.1", 0))
-        self.back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.back.connect(("127.0.0.1", port))
-        self.drop = drop
-        self.count = 0
-        self.peer: tuple[str, int] | None = None
-        self.threads = [threading.Thread(target=run, daemon=True) for run in (self._forth, self._back)]
-        for thread in self.threads:
-            thread.start()
-
-    def _forth(self) -> None:
-        while True:
-            data, self.peer = self.front.recvfrom(65_535)
-            if not data:
-                return
-            self.back.send(data)
-
-    def _back(self) -> None:
-        while True:
-            data = self.back.recv(65_535)
-            self.count += 1
-            if data == b"/stop\0\0\0,\0\0\0":
-                return
-            if self.count - 1 not in self.drop and self.peer:
-                self.front.sendto(data, self.peer)
-
-
 def test_lines_that_were_lost_are_asked_for_again(daemon: Daemon, service: FakeService) -> None:
     relay = LossyRelay(daemon.port, drop={1, 4})
     with SoundkinClient("127.0.0.1", relay.front.getsockname()[1]) as client:
@@ -188,6 +157,15 @@ def test_lines_that_were_lost_are_asked_for_again(daemon: Daemon, service: FakeS
         assert client.find(query).neighbours == service.find(query).neighbours
     assert relay.count > 10
     stop(relay)
+
+
+def test_a_listed_sample_says_whether_it_is_cut_off(daemon: Daemon, service: FakeService) -> None:
+    first, *others = service.samples
+    cut = replace(service.samples[first].facts, cut_off="1 s of 2 s is there")
+    service.samples[first] = replace(service.samples[first], facts=cut)
+    with SoundkinClient("127.0.0.1", daemon.port) as client:
+        found = {sample.id: sample.facts.cut_off for sample in client.search("kick", 500)}
+    assert found == {first: "1 s of 2 s is there", **dict.fromkeys(others)}
 
 
 def test_states_that_were_lost_are_asked_for_again(daemon: Daemon, service: FakeService) -> None:
@@ -203,15 +181,9 @@ def test_states_that_were_lost_are_asked_for_again(daemon: Daemon, service: Fake
         stop(relay)
 
 
-def stop(relay: LossyRelay) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
-        waker.sendto(b"", relay.front.getsockname())
-    relay.threads[0].join(5)
-
-
 def test_the_client_imports_nothing_heavy() -> None:
     code = (
-        "import sys, soundkin_osc.client; "
+        "import sys, soundkin_osc.client.udp_client; "
         "print(sorted({'numpy', 'asyncio', 'typer', 'pythonosc', 'librosa'} & set(sys.modules)))"
     )
     path = [str(Path(__file__).parents[2] / root) for root in ("daemon", "bridge")]

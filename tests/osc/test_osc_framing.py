@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundkin_osc.codec import PacketError
-from soundkin_osc.framing import MAX_FRAME, Frames, SizeFrames, SlipFrames, size_framed, size_unframed
+from osc_streams import Frames
+from soundkin_osc.carriers.framing import SizeFrames, SlipFrames, size_framed, size_unframed
+from soundkin_osc.protocol.codec import PacketError
 
 PACKETS = st.lists(st.binary(min_size=1, max_size=60).map(lambda data: b"/" + data + b"\xc0\xdb"), max_size=6)
 
@@ -43,7 +44,7 @@ def test_slip_bytes_are_those_of_the_rfc() -> None:
         (SizeFrames(), b"\0\0\0\0"),
         (SlipFrames(), b"/a\xdbx\xc0"),
         (SlipFrames(), b"/a\xdb\xc0"),
-        (SlipFrames(), b"x" * (2 * MAX_FRAME + 1)),
+        (SlipFrames(), b"x" * (2 * 65_507 + 1)),
     ],
 )
 def test_a_frame_that_cannot_be_is_refused(frames: Frames, stream: bytes) -> None:
@@ -53,7 +54,7 @@ def test_a_frame_that_cannot_be_is_refused(frames: Frames, stream: bytes) -> Non
 
 def test_an_endless_frame_is_given_up_before_it_fills_the_memory() -> None:
     frames = SlipFrames()
-    for _ in range(2 * MAX_FRAME // 4096):
+    for _ in range(2 * 65_507 // 4096):
         assert frames.feed(b"x" * 4096) == []
     with pytest.raises(PacketError):
         frames.feed(b"x" * 4096)

@@ -21,18 +21,17 @@ import psutil
 import pytest
 
 from fakes_service import FakeService, library
+from flood import flooding
 from osc_peer import Daemon, Peer, serving
 from osc_streams import ClientFrames, StreamPeer, WebSocketPeer
-from soundkin.config import OscSettings
-from soundkin_osc.access import Access
-from soundkin_osc.addresses import TABLE
-from soundkin_osc.codec import Message, bundle, encode
-from soundkin_osc.framing import SizeFrames, SlipFrames
-from soundkin_osc.sessions import Sessions
-from soundkin_osc.udp import UdpCarrier
+from soundkin_osc.carriers.framing import SizeFrames, SlipFrames
+from soundkin_osc.protocol.addresses import TABLE
+from soundkin_osc.protocol.codec import Message, bundle, encode
 
 FOR_S = float(os.environ.get("SOUNDKIN_HOSTILE_S", "0.25"))
 PING_S = 0.1
+ASKED, LONGEST_S = 30, 20.0
+"""Pings that an attack lasts at least, and the seconds after which it ends without them."""
 ENDLESS = bytes.fromhex("2362756e646c65000000000000000001fffffffc")
 
 pytestmark = pytest.mark.alone
@@ -107,13 +106,13 @@ def attacked(daemon: Daemon, attack: Callable[[], None]) -> Bystander:
     attack()
     threads, memory = threading.active_count(), process.memory_info().rss
     with Bystander(daemon.port) as bystander:
-        ends = time.monotonic() + FOR_S
-        while time.monotonic() < ends:
+        began = time.monotonic()
+        while (went := time.monotonic() - began) < FOR_S or (len(bystander.waits) < ASKED and went < LONGEST_S):
             attack()
             time.sleep(0.001)
-    assert len(bystander.waits) > 3
+    assert len(bystander.waits) >= ASKED
     assert bystander.ninth_in_ten() < PING_S, f"{bystander.ninth_in_ten() * 1000:.0f} ms"
-    assert threading.active_count() <= threads
+    assert threading.active_count() <= threads + 2  # those for questions that take long start with the first of them
     assert process.memory_info().rss - memory < 60e6
     with Peer(daemon.port) as peer:
         assert peer.ask("/soundkin/find/id", 1, 1, 1)[-1].address == "/soundkin/done"
@@ -257,7 +256,12 @@ def test_thousands_of_subscribers(daemon: Daemon) -> None:
 
     attacked(daemon, attack)
     with Peer(daemon.port) as peer:
-        assert peer.ask("/soundkin/subscribe", "cursor")[-1].args[1] == 5
+        for _ in range(20):  # places change hands at a bounded rate
+            time.sleep(0.2)
+            peer.send("/soundkin/subscribe", "cursor")
+            if peer.until("/soundkin/subscribed", "/soundkin/error")[-1].address == "/soundkin/subscribed":
+                return
+        pytest.fail("no place became free after the storm")
 
 
 def test_patterns_of_every_shape_over_every_address(daemon: Daemon) -> None:
@@ -355,24 +359,12 @@ def test_no_answer_is_longer_than_the_questions_rights(daemon: Daemon) -> None:
         assert drained(sock) < 20_000
 
 
-def test_an_endpoints_queue_keeps_the_newest_and_is_bounded(daemon: Daemon) -> None:
-    sessions = Sessions()
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as honest,
-    ):
-        server.bind(("127.0.0.1", 0))
-        server.setblocking(False)
-        carrier = UdpCarrier(server, daemon.server._dispatcher, sessions, Access(OscSettings()))
-        for number in range(1000):
-            flood.sendto(b"%d" % number, server.getsockname())
-            if number % 50 == 49:
-                carrier._drain()
-        honest.sendto(b"hi", server.getsockname())
-        carrier._drain()
-        queues = [list(queue) for queue in carrier._queues.values()]
-    short, long = sorted(queues, key=len)
-    assert short == [b"hi"]
-    assert len(long) <= 256
-    assert long[-1] == b"999"
+@pytest.mark.parametrize("sockets", [1, 16, 64])
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system does not drop a flood for us")
+def test_a_quiet_endpoint_loses_few_packets_beside_a_flood_from_many_sockets(daemon: Daemon, sockets: int) -> None:
+    packet = encode(Message("/soundkin/ping", (1,)))
+    answered = 0
+    with flooding(("127.0.0.1", daemon.port), packet, sockets), Peer(daemon.port, timeout_s=1.0) as peer:
+        for number in range(100):
+            answered += Bystander._answered(peer, number)
+    assert answered >= 90

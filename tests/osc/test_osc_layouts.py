@@ -16,9 +16,9 @@ import pytest
 
 from fakes_service import library
 from osc_peer import Peer, serving
-from soundkin_osc import signature
-from soundkin_osc.addresses import TABLE
-from soundkin_osc.codec import Arg
+from soundkin_osc.protocol import signature
+from soundkin_osc.protocol.addresses import TABLE
+from soundkin_osc.protocol.codec import Arg
 
 LAYOUTS = Path(__file__).parents[2] / "config/layouts"
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import soundkin_osc
 from fakes_service import library
 from osc_peer import Daemon, serving
 from osc_streams import WebSocketPeer, get
-from soundkin_osc.addresses import TABLE
-from soundkin_osc.codec import Message, bundle, decode, encode
+from soundkin.names.printable import printable
+from soundkin_osc.carriers.page import page
+from soundkin_osc.protocol.addresses import TABLE
+from soundkin_osc.protocol.codec import Message, bundle, decode, encode
 
-PAGE = (Path(soundkin_osc.__file__).parent / "page.html").read_text("utf-8")
+PAGE = page().decode()
 
 
 @pytest.fixture
@@ -32,6 +31,17 @@ def test_browsers_get_the_page_and_programs_the_tree(daemon: Daemon) -> None:
     assert get(daemon.port, "/", "Accept: text/html,application/xhtml+xml,*/*\r\n") == (200, PAGE)
     assert get(daemon.port, "/")[1]["FULL_PATH"] == "/"
     assert get(daemon.port, "/", "Accept: text/html\r\n", host="evil.example")[0] == 403
+
+
+def test_the_page_is_told_all_aspects_and_names_none_itself(daemon: Daemon) -> None:
+    _, served = get(daemon.port, "/", "Accept: text/html\r\n")
+    told = re.search(r'<script type="application/json" id="table">(.*?)</script>', served)
+    assert told is not None
+    weights = [path.removeprefix("/soundkin/weight/") for path in TABLE if path.startswith("/soundkin/weight/")]
+    slots = [path for path in TABLE if re.fullmatch(r"/soundkin/slot/\d+/play", path)]
+    assert json.loads(told[1]) == {"aspects": weights, "slots": len(slots)}
+    rest = served.replace(told[0], "")
+    assert [aspect for aspect in weights if re.search(rf"\b{aspect}\b", rest)] == []
 
 
 def test_the_page_uses_only_addresses_that_exist() -> None:
@@ -58,51 +68,28 @@ def test_what_the_page_says_on_connecting_is_understood(daemon: Daemon) -> None:
         assert (hit.args[2], done.args[1]) == (7, 1)
 
 
-BROWSER = """
-{
-    var view = WebView();
-    var run = { |js| view.runJavaScript(js, { |answer| answer }) };
-    var told = { |js, wanted|
-        var result, tries = 100;
-        while { result != wanted and: { tries > 0 } } {
-            view.runJavaScript(js, { |answer| result = answer.asString });
-            0.1.wait;
-            tries = tries - 1;
-        };
-        (js + "->" + result).postln;
-    };
-    view.onJavaScriptMsg = { |v, message| ("console:" + message).postln };
-    view.url = "http://127.0.0.1:PORT/";
-    fork({
-        told.("(document.getElementById('state') || {}).textContent", "100 samples");
-        run.("document.getElementById('words').value='kick 0050'; document.getElementById('ask').requestSubmit()");
-        told.("document.querySelectorAll('#found button').length + ''", "1");
-        run.("document.querySelector('#found button').click()");
-        told.("document.getElementById('place').textContent", "1 of 99");
-        told.("document.querySelectorAll('#slots .on1').length + ''", "15");
-        run.("document.querySelector('nav button:nth-child(2)').click()");
-        told.("document.getElementById('place').textContent", "2 of 99");
-        told.("document.getElementById('now').textContent", "kick 0051.wav");
-        0.exit;
-    }, AppClock);
-}.value;
-"""
-
-
 @pytest.mark.peer
-@pytest.mark.skipif(shutil.which("sclang") is None, reason="SuperCollider (its WebView is a browser) is not installed")
-def test_a_browser_searches_asks_and_steps_on(daemon: Daemon, tmp_path: Path) -> None:
-    script = tmp_path / "browse.scd"
-    script.write_text(BROWSER.replace("PORT", str(daemon.port)), "utf-8")
-    environment = {**os.environ, "QTWEBENGINE_DISABLE_SANDBOX": "1", "QT_QPA_PLATFORM": "offscreen"}
-    ran = subprocess.run(
-        ["sclang", str(script)], capture_output=True, text=True, timeout=90, check=False, env=environment
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_the_page_shows_names_as_the_command_line_does() -> None:
+    found = re.search(r'<script id="codec">(.*?)</script>', PAGE, re.DOTALL)
+    assert found is not None
+    program = found[1] + (
+        "\nconst names = [];"
+        "\nfor (let code = 0; code < 0x2100; code++) names.push(shown(String.fromCharCode(code) + 'a'));"
+        "\nconsole.log(JSON.stringify(names));"
     )
-    if "WebView" in ran.stdout and "ERROR" in ran.stdout:
-        pytest.skip("this SuperCollider has no WebView")
-    assert "2 of 99" in ran.stdout, ran.stdout
-    assert "kick 0051.wav" in ran.stdout
-    assert "console:" not in ran.stdout, ran.stdout
+    ran = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True, timeout=30)
+    assert json.loads(ran.stdout) == [printable(chr(code) + "a") for code in range(0x2100)]
+
+
+def test_all_text_of_others_on_the_page_is_shown_through_that() -> None:
+    told = re.findall(r"textContent = ([^;]+);", PAGE)
+    assert len(told) > 6
+    ours = [each for each in told if re.fullmatch(r'"[^"]*"|state\["cursor/total"\].*|`\$\{args\[4\]\} samples`', each)]
+    assert [each for each in told if each not in ours and not each.startswith("shown(")] == []
+
+
+WEIGHTS = "timbre motion spectrum envelope pitch rhythm"
 
 
 @pytest.mark.peer

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundkin_osc.pattern import is_pattern, matches
-from soundkin_osc.recognise import Suggestions, reachable
+from soundkin_osc.protocol.pattern import is_pattern, matches
+from soundkin_osc.protocol.recognise import Suggestions, reachable
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,7 @@ def test_stars_and_question_marks_agree_with_a_regular_expression(pattern: str, 
     assert matches(f"/{pattern}", f"/{name}") is expected
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "part", ["*" * 240, "*a" * 120, "{*,*}" * 40, "[a-z]*" * 40, "{a,aa,aaa}" * 24, "?*" * 120, "*" * 200 + "!"]
 )
@@ -84,3 +85,68 @@ def test_looking_for_what_was_meant_is_done_now_and_then_only() -> None:
     clock.now += 0.1
     assert suggestions.near("/soundkin/nav/nxt") == "/soundkin/nav/next"
     assert suggestions.near("/soundkin/xyzzy") == ""
+
+
+def test_a_pattern_has_256_characters_at_most() -> None:
+    for length, named in ((256, True), (257, False)):
+        pattern = "/" + "?" * (length - 1)
+        assert matches(pattern, "/" + "a" * (length - 1)) is named
+
+
+@pytest.mark.parametrize(
+    ("pattern", "address", "named"),
+    [
+        ("/a?", "/a", False),
+        ("/?", "/ab", False),
+        ("/a**b", "/aXb", True),
+        ("/***", "/", True),
+        ("/[!a]", "/!", True),
+        ("/[!a]", "/a", False),
+        ("/[]x", "/x", False),
+        ("/[abc]", "/c", True),
+        ("/[abc]", "/d", False),
+        ("/[a-c-e]", "/-", True),
+        ("/[a-c-e]", "/d", False),
+        ("/[b-d]", "/a", False),
+        ("/[b-d]", "/b", True),
+        ("/[b-d]", "/d", True),
+        ("/[b-d]", "/e", False),
+        ("/[d-b]", "/b", True),
+        ("/[xb-d]", "/x", True),
+        ("/[b-dx]", "/x", True),
+        ("/[b-dx]", "/-", False),
+        ("/[-x]", "/-", True),
+        ("/{ab,cd}e", "/cde", True),
+        ("/{ab,cd}e", "/ade", False),
+        ("/{a,ab}c", "/abc", True),
+        ("/x{a}y", "/xay", True),
+        ("/x{a}y", "/xy", False),
+        ("/{a,b", "/{a,b", False),
+        ("/a[b", "/a[b", False),
+        ("/[ab", "/xab", False),
+        ("/[xya-d]", "/c", True),
+        ("/[xya-d]", "/-", False),
+        ("/[uvwxya-d]", "/-", False),
+        ("/[a-z]?*", "/ab", True),
+        ("/[a-z]?*", "/a", False),
+        ("/*b", "/abab", True),
+        ("/a*", "/", False),
+        ("/*a*", "/bbb", False),
+        ("/b[x]", "/b", False),
+    ],
+)
+def test_each_form_of_a_pattern_names_neither_too_much_nor_too_little(pattern: str, address: str, named: bool) -> None:
+    assert matches(pattern, address) is named
+
+
+def test_a_range_holds_129_characters_at_most_however_wide_it_is_written() -> None:
+    wide = "/[\u0100-\U0010ffff]"
+    assert matches(wide, "/\u0100")
+    assert matches(wide, "/\u0180")
+    assert not matches(wide, "/\u0181")
+
+
+@pytest.mark.parametrize("char", "*?[{")
+def test_each_reserved_character_makes_a_pattern(char: str) -> None:
+    assert is_pattern(f"/a{char}") is True
+    assert is_pattern("/a]}!,-") is False

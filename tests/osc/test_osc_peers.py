@@ -16,7 +16,7 @@ import pytest
 
 from fakes_service import library
 from osc_peer import Daemon, Peer, serving
-from soundkin_daemon.demo import free_port
+from soundkin_daemon.cli.demo import free_port
 
 CLIENTS = Path(__file__).parents[2] / "docs/clients"
 

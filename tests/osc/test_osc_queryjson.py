@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields, replace
 from types import MappingProxyType
+from typing import Any, cast
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fakes_service import sample
-from soundkin.errors import BadArgumentError
+from soundkin.errors import BadArgumentError, QueryError
 from soundkin.model import Like, Neighbour, Query, SampleId
-from soundkin_osc.queryjson import neighbour_from_json, neighbour_to_json, query_from_json, query_to_json
+from soundkin_osc.protocol.query_json import neighbour_from_json, neighbour_to_json, query_from_json, query_to_json
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
-TEXTS = st.text(st.characters(blacklist_characters="\0"), max_size=30)
+CHARACTERS = st.characters(exclude_characters="\0", exclude_categories=()) | st.sampled_from("\udcff\ud800é")
+TEXTS = st.text(CHARACTERS, max_size=30)
 IDS = st.integers(1, 2**24 - 1).map(SampleId)
 LIKES = st.one_of(
     st.builds(Like, id=IDS, weight=FLOATS),
@@ -40,6 +45,7 @@ QUERIES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(QUERIES)
 def test_a_question_survives_json(query: Query) -> None:
     text = query_to_json(query)
@@ -73,8 +79,85 @@ def test_a_hit_survives_json() -> None:
         ('{"like": [{"vector": [1, "x"]}]}', r"like\[0\].vector\[1\]: expected a number"),
         ('{"like": [{"path": "a\\u0000b"}]}', "a NUL cannot be part of it"),
         ("[" * 100_000, "not JSON|expected an object"),
+        ('{"like": {}}', "like: expected a list, got {}"),
+        ('{"like": [[]]}', r"like\[0\]: expected an object, got \[\]"),
+        ('{"like": [], "unlike": [{"path": 7}]}', r"unlike\[0\].path: expected a string, got 7"),
+        ('{"like": [{"id": 1}, {"vector": [true]}]}', r"like\[1\].vector\[0\]: expected a number, got true"),
+        ('{"like": [], "k": 9007199254740993}', r"k: expected a number below 2\^53"),
+        ('{"like": [], "k": ' + "9" * 400 + "}", r"k: expected a number below 2\^53"),
+        ('{"like": [], "within": ' + "9" * 400 + "}", "within: expected a finite number, got 999"),
+        ('{"like": [], "weights": {"pitch": 1, "\\udcff": null}}', r"weights.\udcff: expected a number, got null"),
+        ('{"like": [], "weights": {"pitch": Infinity}}', "weights.pitch: expected a finite number, got inf"),
+        ('{"like": [], "weights": [1]}', r"weights: expected an object, got \[1\]"),
+        ('{"like": [], "exclude": [1, 2.5]}', r"exclude\[1\]: expected a whole number, got 2.5"),
+        ('{"like": [], "\\udcff": 1}', r"the question has no field '\\udcff'"),
+        ('{"like": [], "x` - at `$.k": 1}', "the question has no field 'x` - at `\\$.k'"),
+        ('{"like": [], "filter": ' + "[" * 900 + "]" * 900 + "}", "filter: expected a string, got"),
     ],
 )
 def test_a_bad_question_is_refused_with_the_field_named(text: str, reason: str) -> None:
     with pytest.raises(BadArgumentError, match=reason):
         query_from_json(text)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.integers(10**300, 10**310) | st.floats() | st.text(CHARACTERS),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(CHARACTERS), inner, max_size=4),
+    max_leaves=12,
+)
+FIELDS = [field.name for field in fields(Query)]
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    st.dictionaries(st.sampled_from([*FIELDS, "id", "path", "vector", "weight"]), JSON, max_size=5) | JSON, st.data()
+)
+def test_any_json_is_a_question_or_refused(table: Any, data: st.DataObject) -> None:
+    if isinstance(table, dict):
+        table["like"] = data.draw(
+            st.just([]) | st.lists(st.dictionaries(st.sampled_from(["id", "path", "vector"]), JSON))
+        )
+    refusal = ""
+    try:
+        query_from_json(json.dumps(table))
+    except BadArgumentError as error:
+        refusal = str(error)
+    assert len(refusal) < 600
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_is_a_question_or_refused(text: str) -> None:
+    with pytest.raises(BadArgumentError):
+        query_from_json(text + "!")
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_wrong_value_in_any_field_is_refused_by_its_name(name: str) -> None:
+    with pytest.raises(BadArgumentError, match=f"^{name}"):
+        query_from_json(json.dumps({"like": [], name: ["x"] if name not in ("like", "unlike", "exclude") else "x"}))
+
+
+def test_hits_computed_with_numpy_are_written_as_plain_numbers() -> None:
+    hit = Neighbour(sample(5), cast("float", np.float32(0.5)), np.float64(0.25), MappingProxyType({"timbre": 0.125}))
+    again = neighbour_from_json(neighbour_to_json(hit))
+    assert (again.distance, again.similarity, again.aspect_distances) == (0.5, 0.25, {"timbre": 0.125})
+
+
+def test_a_hit_of_a_newer_daemon_is_read_without_what_is_new() -> None:
+    table = json.loads(neighbour_to_json(Neighbour(sample(5), 0.1, 0.9)))
+    table["colour"] = table["sample"]["colour"] = table["sample"]["facts"]["colour"] = "red"
+    assert neighbour_from_json(json.dumps(table)) == Neighbour(sample(5), 0.1, 0.9)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"sample": 1}', "[" * 100_000])
+def test_what_is_no_hit_is_refused_as_a_failed_question(text: str) -> None:
+    with pytest.raises(QueryError, match="cannot be read"):
+        neighbour_from_json(text)
+
+
+def test_a_hit_whose_file_name_is_not_utf8_survives() -> None:
+    odd = Neighbour(replace(sample(5), path="/samples/kick \udce9.wav"), 0.1, 0.9)
+    text = neighbour_to_json(odd)
+    assert text.isascii()
+    assert neighbour_from_json(text) == odd

@@ -15,9 +15,11 @@ from fakes_service import FakeService, library
 from osc_peer import Daemon, Peer, serving
 from soundkin.config import OscSettings
 from soundkin.model import Problem, State
-from soundkin_osc.addresses import TABLE
-from soundkin_osc.codec import Message, bundle, encode
-from soundkin_osc.udp import PortBusyError
+from soundkin_osc.carriers.ports import PortBusyError
+from soundkin_osc.protocol.addresses import TABLE
+from soundkin_osc.protocol.codec import Message, bundle, encode
+
+UNREADABLE = "is not in the library and not a readable file here"
 
 
 @pytest.fixture
@@ -155,10 +157,10 @@ def test_a_region_reaches_the_service_as_part_of_the_file(peer: Peer, service: F
     ("asked", "args", "code", "text"),
     [
         ("find/id", (5, 12345), 4, "no sample has the id 12345"),
-        ("find/path", (5, "/nowhere/x.wav"), 3, "/nowhere/x.wav: No such file or directory"),
+        ("find/path", (5, "/nowhere/x.wav"), 3, f"'/nowhere/x.wav' {UNREADABLE}: No such file or directory"),
         ("find/path", (5, ""), 1, "path: expected a file's path, got an empty string"),
         ("find/path", (5, "x.wav"), 3, "x.wav: expected an absolute path"),
-        ("find/path", (5, "/dev/null"), 3, "/dev/null: not a regular file"),
+        ("find/path", (5, "/dev/null"), 3, f"'/dev/null' {UNREADABLE}: not a regular file"),
         ("find/path", (5,), 1, "path: expected a string, got nothing"),
         ("find/path", (), 1, "rid: expected a whole number, got nothing"),
         ("find/id", (5, "x"), 1, "id: expected a whole number, got 'x'"),
@@ -270,12 +272,17 @@ def test_a_cancelled_question_ends_in_error_ten_and_nothing_else(
 
 
 def test_folders_and_problems_come_in_pages(peer: Peer, service: FakeService) -> None:
-    service.failures = [Problem(f"/samples/bad{n}.wav", "decode", "no audio") for n in range(5)]
+    service.failures = [Problem(f"/samples/bad{n}.wav", "decode", "no audio") for n in range(4)]
+    service.failures.append(Problem("/samples/bad4.wav", "unreadable", "I/O error", time.time() + 1000))
     folder, done = peer.ask("/soundkin/folders", 1)
-    assert folder.args == (1, 0, 1, 1, 100, "/samples")
+    assert folder.args == (1, 0, 1, 1, 100, "/samples", 0)
     assert done.args == (1, 1, 1, "")
     first, second, done = peer.ask("/soundkin/problems", 2, 2, 3)
     assert (first.args[2], second.args[2]) == ("/samples/bad3.wav", "/samples/bad4.wav")
+    assert first.args[3:] == ("decode", "no audio", "not-audio", -1)
+    assert second.args[3:6] == ("unreadable", "I/O error", "unread")
+    assert isinstance(second.args[6], int)
+    assert 900 < second.args[6] <= 1000
     assert done.args == (2, 2, 5, "")
 
 
@@ -288,9 +295,9 @@ def test_folders_are_added_and_removed(peer: Peer, service: FakeService) -> None
 
 
 def test_orders_reach_the_service(peer: Peer, service: FakeService, daemon: Daemon) -> None:
-    for address in ("/soundkin/index/rescan", "/soundkin/pause", "/soundkin/resume"):
+    for address in ("/soundkin/index/rescan", "/soundkin/index/retry", "/soundkin/pause", "/soundkin/resume"):
         assert peer.ask(address)[-1].address == "/soundkin/done"
-    assert service.calls == ["rescan", "pause", "resume"]
+    assert service.calls == ["rescan", "retry", "pause", "resume"]
     assert peer.ask("/soundkin/quit", 6)[-1].args[0] == 6
     assert daemon.quit.wait(5)
 
@@ -343,6 +350,7 @@ def test_a_busy_port_is_an_error_that_names_it(daemon: Daemon, service: FakeServ
         pass
 
 
+@pytest.mark.alone
 def test_stopping_is_quick_even_while_a_question_reads_audio(service: FakeService, tmp_path: Path) -> None:
     slow = waiting(service, tmp_path)
     before = threading.active_count()

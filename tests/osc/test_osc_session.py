@@ -3,47 +3,24 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
 
 import pytest
 
 from fakes_service import FakeService, library
 from osc_peer import Daemon, Peer
+from osc_wire import Wire
+from soundkin.analysis.params import PARAMS
 from soundkin.errors import BadArgumentError
-from soundkin_osc.codec import Message, decode
-from soundkin_osc.feed import MAX_SUBSCRIBERS, Feed
-from soundkin_osc.heart import Heart
-from soundkin_osc.replies import BusyError
-from soundkin_osc.sessions import MAX_SESSIONS, Session, Sessions
+from soundkin_osc.peers.endpoint import Session
+from soundkin_osc.peers.heartbeat import Heartbeat
+from soundkin_osc.peers.sessions import Sessions
+from soundkin_osc.peers.subscriptions import Subscriptions
+from soundkin_osc.protocol.codec import Message, decode
 
 
 @pytest.fixture
 def service() -> FakeService:
     return library(40)
-
-
-class Wire:
-    """An endpoint that keeps what is sent to it."""
-
-    local = True
-    admin = True
-    sees_paths = True
-    welcome = True
-    address = ("127.0.0.1", 9)
-    max_count = 64
-
-    def __init__(self, name: str, sessions: Sessions) -> None:
-        self.key: tuple[object, ...] = ("udp", name)
-        self.session = sessions.of(self.key)
-        self.sent: list[Message] = []
-
-    def confirm(self) -> None: ...
-
-    def at_port(self, port: int, session: Session) -> Wire:
-        raise NotImplementedError
-
-    def send(self, messages: Sequence[bytes]) -> None:
-        self.sent += [found for data in messages for found in decode(data)]
 
 
 class Clock:
@@ -95,7 +72,7 @@ def test_subscribing_is_answered_with_the_full_state(peer: Peer) -> None:
     shown = {message.address: message.args for message in state}
     assert shown["/soundkin/cursor/name"] == ("",)
     assert shown["/soundkin/slot/16/on"] == (0,)
-    assert len(shown) == 48 + 17
+    assert len(shown) == 3 * 16 + 12 + len(PARAMS.aspects)
     assert max(map(len, peer.packets)) <= 1232
 
 
@@ -114,16 +91,16 @@ def test_who_unsubscribed_hears_nothing_more(peer: Peer, daemon: Daemon) -> None
     assert peer.settled() == []
 
 
-def feed() -> tuple[Feed, Sessions, Clock]:
+def subscriptions() -> tuple[Subscriptions, Sessions, Clock]:
     sessions, clock = Sessions(), Clock()
-    return Feed(sessions, clock), sessions, clock
+    return Subscriptions(sessions, clock), sessions, clock
 
 
 BEAT = Message("/soundkin/heartbeat", (1,))
 
 
 def test_a_lease_ends_unless_a_packet_renews_it() -> None:
-    pushes, sessions, clock = feed()
+    pushes, sessions, clock = subscriptions()
     wire = Wire("a", sessions)
     pushes.subscribe(wire, frozenset({"status"}), 60)
     clock.now = 59
@@ -139,30 +116,54 @@ def test_a_lease_ends_unless_a_packet_renews_it() -> None:
 
 
 def test_the_heart_tells_subscribers_of_status_only() -> None:
-    pushes, sessions, _ = feed()
+    pushes, sessions, _ = subscriptions()
     one, other = Wire("a", sessions), Wire("b", sessions)
     pushes.subscribe(one, frozenset({"status"}), 60)
     pushes.subscribe(other, frozenset({"cursor"}), 60)
-    heart = Heart(pushes)
+    heart = Heartbeat(pushes)
     heart.beat()
     heart.beat()
     assert [message.args for message in one.sent] == [(1,), (0,)]
     assert other.sent == []
 
 
-def test_there_is_an_end_to_subscribers_but_leases_make_room() -> None:
-    pushes, sessions, clock = feed()
-    for number in range(MAX_SUBSCRIBERS):
-        pushes.subscribe(Wire(str(number), sessions), frozenset({"status"}), 10)
-    with pytest.raises(BusyError):
-        pushes.subscribe(Wire("late", sessions), frozenset({"status"}), 10)
-    clock.now = 11
-    pushes.subscribe(Wire("late", sessions), frozenset({"status"}), 10)
-    assert len(pushes.subscribers("status")) == 1
+def test_one_socket_that_subscribes_with_many_ports_takes_nobody_elses_subscription(daemon: Daemon) -> None:
+    with Peer(daemon.port) as polite, Peer(daemon.port) as greedy:
+        polite.send("/soundkin/subscribe", "status")
+        polite.until("/soundkin/subscribed")
+        for port in range(20_000, 20_100):
+            greedy.send("/soundkin/at", port, "/soundkin/subscribe", "cursor", 3_600)
+        greedy.settled()
+        subscribed = {session.key for session in daemon.server._subscriptions.subscribers("status")}
+        assert ("udp", *polite.socket.getsockname()) in subscribed
+        with Peer(daemon.port) as late:
+            late.send("/soundkin/subscribe", "status")
+            late.until("/soundkin/subscribed")
+
+
+def test_one_socket_makes_no_other_forget_how_it_wants_its_answers(daemon: Daemon) -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear,
+        Peer(daemon.port) as quiet,
+        Peer(daemon.port) as greedy,
+    ):
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(5)
+        quiet.send("/soundkin/reply_to", ear.getsockname()[1])
+        assert decode(ear.recv(9000))[0].address == "/soundkin/replying_to"
+        for port in range(20_000, 22_000):
+            greedy.send("/soundkin/at", port, "/soundkin/config/detail", 1)
+            if port % 100 == 99:
+                greedy.settled()
+        own = quiet.socket.getsockname()[1]
+        for address, args in (("reply_to", (0,)), ("rep*", (0,)), ("config/bundles", (0,)), ("unsubscribe", ())):
+            assert greedy.ask("/soundkin/at", own, f"/soundkin/{address}", *args)[-1].args[1] in (1, 8)
+        quiet.send("/soundkin/ping", 7)
+        assert decode(ear.recv(9000)) == [Message("/soundkin/pong", (7,))]
 
 
 def test_subscribing_again_changes_the_topics() -> None:
-    pushes, sessions, _ = feed()
+    pushes, sessions, _ = subscriptions()
     wire = Wire("a", sessions)
     pushes.subscribe(wire, frozenset({"status"}), 60)
     pushes.subscribe(wire, frozenset({"cursor"}), 60)
@@ -177,14 +178,14 @@ def test_thousands_of_endpoints_leave_a_bounded_memory() -> None:
     sessions.keep(first)
     for number in range(5000):
         sessions.keep(Wire(str(number), sessions)).detail = True
-    assert len(sessions) <= MAX_SESSIONS
+    assert len(sessions) == 1_024
     assert sessions.of(first.key) is first.session
     assert isinstance(sessions.of(("udp", "0")), Session)
     assert not sessions.of(("udp", "0")).detail
 
 
 def test_an_unknown_topic_never_subscribes() -> None:
-    pushes, sessions, _ = feed()
+    pushes, sessions, _ = subscriptions()
     with pytest.raises(BadArgumentError):
         pushes.subscribe(Wire("a", sessions), frozenset({"nothing"}), 60)
     assert len(sessions) == 0

@@ -16,12 +16,12 @@ import pytest
 
 from reaper.reaper_lua import REPOSITORY, SCRIPTS
 from soundkin.errors import ConfigError
-from soundkin_daemon import reaper_bridge
-from soundkin_daemon.reaper import SETUP_ACTION, registered_actions, script_source
-from soundkin_daemon.reaper_endpoint import own_bridge, publish_endpoint
-from soundkin_osc.addresses import TABLE
-from soundkin_osc.codec import Message, decode, encode
-from soundkin_osc.framing import size_framed, size_unframed
+from soundkin_daemon.reaper import bridge as reaper_bridge
+from soundkin_daemon.reaper.endpoint_file import own_bridge, publish_endpoint
+from soundkin_daemon.reaper.installation import registered_actions, script_source
+from soundkin_osc.carriers.framing import size_framed, size_unframed
+from soundkin_osc.protocol.addresses import TABLE
+from soundkin_osc.protocol.codec import Message, decode, encode
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -44,11 +44,11 @@ def test_install_status_and_uninstall_tell_what_they_did(tmp_path: Path) -> None
     installed = run("install", *common)
     assert installed.returncode == 0, installed.stderr
     assert "Load ReaScript" in installed.stdout
-    assert str(resource / "Scripts" / "soundkin" / SETUP_ACTION) in installed.stdout
+    assert str(resource / "Scripts" / "soundkin" / "soundkin_Setup and status.lua") in installed.stdout
     shape = json.loads(run("status", "--json", *common).stdout)
     assert shape["installed"] == len(list(SCRIPTS.rglob("*.lua"))) + 1
     assert (shape["missing"], shape["changed"], shape["udp"], shape["mailbox_answers"]) == ([], [], False, False)
-    (resource / "Scripts" / "soundkin" / SETUP_ACTION).unlink()
+    (resource / "Scripts" / "soundkin" / "soundkin_Setup and status.lua").unlink()
     text = run("status", *common).stdout
     assert "older or changed" in text
     assert "does not answer" in text
@@ -73,7 +73,7 @@ def test_registered_actions_are_read_from_reapers_key_file(tmp_path: Path) -> No
 
 
 def test_the_scripts_come_with_this_installation() -> None:
-    assert (script_source() / SETUP_ACTION).is_file()
+    assert (script_source() / "soundkin_Setup and status.lua").is_file()
 
 
 def test_the_wheel_carries_the_scripts_where_they_are_looked_for() -> None:
@@ -160,6 +160,33 @@ def test_the_bridge_touches_only_files_of_the_scripts(tmp_path: Path, ask: str, 
     with pytest.raises(ConfigError, match="not a question"):
         reaper_bridge.carry(tmp_path / ask, tmp_path / got, None)
     assert (tmp_path / ask).read_bytes() == b"keep"
+
+
+@pytest.mark.parametrize(("data", "code"), [(bytes((1 << 20) + 1), 7), (b"junk", 1)])
+def test_the_bridge_answers_a_question_that_cannot_be_read(tmp_path: Path, data: bytes, code: int) -> None:
+    request, answer = tmp_path / "ask-1.osc", tmp_path / "got-1.osc"
+    request.write_bytes(data)
+    reaper_bridge.carry(request, answer, None)
+    (packet,) = size_unframed(answer.read_bytes())
+    (error,) = decode(packet)
+    assert error.args[:2] == (0, code)
+    assert not request.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("planted", ["got-1.tmp", "got-1.osc"])
+def test_the_bridge_writes_through_no_link_and_reads_none(tmp_path: Path, planted: str) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"mine")
+    (tmp_path / planted).symlink_to(victim)
+    request, answer = tmp_path / "ask-1.osc", tmp_path / "got-1.osc"
+    request.write_bytes(size_framed([encode(Message("/soundkin/ping", (1,)))]))
+    reaper_bridge.carry(request, answer, None)
+    assert victim.read_bytes() == b"mine"
+    assert not answer.is_symlink()
+    request.symlink_to(victim)
+    reaper_bridge.carry(request, answer, None)
+    assert victim.read_bytes() == b"mine"
 
 
 def test_the_bridge_runs_as_the_endpoint_file_says(tmp_path: Path) -> None:

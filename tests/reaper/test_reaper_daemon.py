@@ -16,10 +16,11 @@ import pytest
 import soundfile
 
 from reaper.reaper_lua import HERE, REPOSITORY, SCRIPTS, failures, lua, passed, run_lua_tests
-from soundkin_daemon import reaper
-from soundkin_daemon.demo import free_port
-from soundkin_daemon.reaper_endpoint import mailbox_path, publish_endpoint
-from soundkin_osc.client import SoundkinClient
+from soundkin.analysis.params import PARAMS
+from soundkin_daemon.cli.demo import free_port
+from soundkin_daemon.reaper import installation
+from soundkin_daemon.reaper.endpoint_file import endpoint_path, mailbox_path, publish_endpoint, read_endpoint
+from soundkin_osc.client.udp_client import SoundkinClient
 
 pytestmark = pytest.mark.peer
 
@@ -77,7 +78,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     listing = base / "samples.txt"
     listing.write_text("\n".join(lines) + "\n", "utf-8")
     port = free_port()
-    reaper.install(resource, data_dir)
+    installation.install(resource, data_dir)
     with _daemon(data_dir, library, port):
         yield Studio(data_dir, resource, listing, outside, port)
 
@@ -127,7 +128,7 @@ def test_the_scripts_notice_a_dead_daemon(transport: str, tmp_path: Path) -> Non
     resource, data_dir = tmp_path / "REAPER", tmp_path / "data"
     resource.mkdir()
     mailbox_path(data_dir).mkdir(parents=True)
-    reaper.install(resource, data_dir)
+    installation.install(resource, data_dir)
     publish_endpoint(data_dir, host="127.0.0.1", port=free_port(), version="test")
     environ = {"SOUNDKIN_TRANSPORT": transport, "SOUNDKIN_RESOURCE": str(resource)}
     lines = run_lua_tests("offline_test.lua", tmp_path, **environ)
@@ -139,7 +140,7 @@ def test_setup_and_status_starts_the_real_daemon(tmp_path: Path) -> None:
     resource, data_dir, config = tmp_path / "REAPER", tmp_path / "data", tmp_path / "soundkin.toml"
     resource.mkdir()
     config.write_text(f"[osc]\nport = {free_port()}\n")
-    reaper.install(resource, data_dir)
+    installation.install(resource, data_dir)
     environ = {
         "SOUNDKIN_RESOURCE": str(resource),
         "SOUNDKIN_CONFIG": str(config),
@@ -157,12 +158,15 @@ def test_setup_and_status_starts_the_real_daemon(tmp_path: Path) -> None:
 
 
 def test_the_mailbox_check_sees_the_real_daemon(studio: Studio) -> None:
-    assert reaper.mailbox_answers(str(mailbox_path(studio.data_dir)))
+    assert installation.mailbox_answers(str(mailbox_path(studio.data_dir)))
 
 
-def test_the_sliders_are_those_of_the_shipped_features() -> None:
-    from soundkin.analysis.params import PARAMS
-
-    listed = re.search(r"M\.ASPECTS = \{(.*?)\}", (SCRIPTS / "soundkin_lib" / "model.lua").read_text("utf-8"))
-    assert listed is not None
-    assert re.findall(r'"(\w+)"', listed[1]) == [aspect.name for aspect in PARAMS.aspects]
+def test_the_daemon_names_the_aspects_for_the_sliders_and_the_scripts_name_none(studio: Studio) -> None:
+    names = PARAMS.aspect_names
+    assert len(names) > 1
+    for path in (endpoint_path(studio.data_dir), installation.Installation(studio.resource, ()).endpoint):
+        found = read_endpoint(path)
+        assert found is not None
+        assert found.aspects == names
+    said = {name for path in SCRIPTS.rglob("*.lua") for name in re.findall(r'"(\w+)"', path.read_text("utf-8"))}
+    assert said & set(names) == set()

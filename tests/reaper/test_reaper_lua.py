@@ -11,7 +11,7 @@ import pytest
 
 from reaper.mutate import make_scratch
 from reaper.reaper_lua import SCRIPTS, failures, lua, passed, run_lua_tests
-from soundkin_osc.codec import Message, encode
+from soundkin_osc.protocol.codec import Message, encode
 
 pytestmark = pytest.mark.peer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,10 +12,12 @@ import pytest
 from search_reference import brute_force
 from search_world import PARAMS, World, make_world, sounds
 from soundkin.errors import VectorIndexError
-from soundkin.index import view as views
-from soundkin.model import KNOWN, Answer, FeatureParams, Like, Query, Sample, SampleId, State
-from soundkin.search import absent, catch_up
-from soundkin.search import views as put_together
+from soundkin.ingest.index_sync import catch_up
+from soundkin.interfaces import FactBlock
+from soundkin.model import KNOWN, Answer, FeatureParams, Like, Query, SampleId, State
+from soundkin.search import absent
+from soundkin.vectors import assembled, assembly, blocks, joined
+from soundkin.vectors import view as view_module
 
 MISSING, OFFLINE = range(10, 60), range(60, 130)
 
@@ -29,8 +31,8 @@ def world() -> World:
 
 
 def take(world: World, ids: range | list[int], state: State) -> None:
-    world.shelf.take(list(ids), state)
-    catch_up(world.shelf, world.index)
+    world.library.take(list(ids), state)
+    catch_up(world.library, world.index)
 
 
 def ask(world: World, text: str, number: int = 1, **more: object) -> Answer:
@@ -97,8 +99,8 @@ def test_what_goes_comes_back_or_is_forgotten_is_known_at_the_next_question(worl
     take(world, [10, 11], State.PRESENT)
     take(world, [12], State.OFFLINE)
     take(world, [200], State.MISSING)
-    world.shelf.drop([13])
-    catch_up(world.shelf, world.index)
+    world.library.drop([13])
+    catch_up(world.library, world.index)
     assert set(ids(ask(world, "is:missing"))) == {*range(14, 60), 200}
     assert set(ids(ask(world, "is:offline"))) == {*OFFLINE, 12}
     assert [ask(world, text).total for text in ("is:missing", "is:offline")] == [47, 71]
@@ -107,7 +109,7 @@ def test_what_goes_comes_back_or_is_forgotten_is_known_at_the_next_question(worl
 
 def test_a_row_that_the_index_has_not_dropped_yet_is_there_once(world: World) -> None:
     ask(world, "is:any")
-    world.shelf.take([200, 201], State.MISSING)
+    world.library.take([200, 201], State.MISSING)
     found = ids(ask(world, "is:any"))
     assert sorted(found) == [*range(2, 301)]
     assert ask(world, "is:any").total == len(found)
@@ -117,22 +119,22 @@ def test_a_row_that_the_index_has_not_dropped_yet_is_there_once(world: World) ->
 
 def test_beside_a_scan_only_what_it_touched_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     before = set(ids(ask(world, "is:absent dur>0")))
-    monkeypatch.setattr(world.shelf, "all_vectors", lambda _states: pytest.fail("everything was read again"))
+    monkeypatch.setattr(world.library, "all_vectors", lambda _states: pytest.fail("everything was read again"))
     for number in range(301, 310):
-        world.shelf.put({number: sounds(1, seed=number)[0]})
-        catch_up(world.shelf, world.index)
+        world.library.put({number: sounds(1, seed=number)[0]})
+        catch_up(world.library, world.index)
         assert set(ids(ask(world, "is:absent dur>0"))) == before
-    world.shelf.take([305], State.OFFLINE)
+    world.library.take([305], State.OFFLINE)
     assert set(ids(ask(world, "is:absent dur>0"))) == before | {305}
 
 
 def test_everything_is_read_again_where_the_list_of_changes_does_not_reach_back(world: World) -> None:
     ask(world, "is:absent")
-    world.shelf.take([200], State.MISSING)
+    world.library.take([200], State.MISSING)
     assert ids(ask(world, "is:absent in:elsewhere")) == []
     move(world, 20)
-    world.shelf.take([201], State.MISSING)
-    world.shelf.forgotten = world.shelf.generation()
+    world.library.take([201], State.MISSING)
+    world.library.forgotten = world.library.generation()
     assert {200, 201} <= set(ids(ask(world, "is:absent")))
     assert ids(ask(world, "is:absent in:elsewhere")) == [20]
 
@@ -140,8 +142,8 @@ def test_everything_is_read_again_where_the_list_of_changes_does_not_reach_back(
 def test_many_changes_at_once_are_read_as_a_whole(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(absent, "_MANY", 5)
     ask(world, "is:absent dur>0")
-    monkeypatch.setattr(world.shelf, "vectors", lambda _ids: pytest.fail("they were read one by one"))
-    world.shelf.take(range(200, 220), State.OFFLINE)
+    monkeypatch.setattr(world.library, "vectors", lambda _ids: pytest.fail("they were read one by one"))
+    world.library.take(range(200, 220), State.OFFLINE)
     assert set(ids(ask(world, "is:absent dur>0"))) == {*MISSING, *OFFLINE, *range(200, 220)}
 
 
@@ -149,28 +151,29 @@ def test_facts_that_change_while_a_file_is_away_are_read_again(world: World) -> 
     assert ids(ask(world, "is:any in:elsewhere")) == []
     move(world, 20)
     assert ids(ask(world, "is:any in:elsewhere")) == []
-    world.shelf.take([20], State.MISSING)  # as the library notes a row that another root has taken over
+    world.library.take([20], State.MISSING)  # as the library notes a row that another root has taken over
     assert ids(ask(world, "is:any in:elsewhere")) == [20]
 
 
 def move(world: World, number: int, path: str = "/elsewhere/x.wav") -> None:
     """Another path and root, as when a folder inside a followed one is followed too."""
-    sample = world.shelf.rows[SampleId(number)]
-    world.shelf.rows[sample.id] = replace(sample, path=path, root=os.path.dirname(path))
+    sample = world.library.rows[SampleId(number)]
+    world.library.rows[sample.id] = replace(sample, path=path, root=os.path.dirname(path))
 
 
 def test_facts_of_what_is_present_are_not_read_again_for_a_question_about_all(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask(world, "dur>0")
-    read: list[SampleId] = []
-    put = world.searcher._columns._put
+    read: list[int] = []
+    fact_blocks = world.library.fact_blocks
 
-    def noted(samples: Sequence[Sample]) -> None:
-        read.extend(each.id for each in samples)
-        put(samples)
+    def noted(ids: Sequence[int] | None, states: Collection[State]) -> Iterator[FactBlock]:
+        for block in fact_blocks(ids, states):
+            read.extend(block.ids.tolist())
+            yield block
 
-    monkeypatch.setattr(world.searcher._columns, "_put", noted)
+    monkeypatch.setattr(world.library, "fact_blocks", noted)
     ask(world, "is:any dur>0")
     assert sorted(read) == [*MISSING, *OFFLINE]
 
@@ -196,7 +199,7 @@ def test_pages_neither_repeat_nor_skip_while_files_go_and_come(world: World, tex
         found += ids(ask(world, text, k=10, offset=offset, snapshot=first.snapshot))
         offset += 10
     assert len(found) == len(set(found))
-    states = {number: world.shelf.rows[SampleId(number)].state for number in wanted}
+    states = {number: world.library.rows[SampleId(number)].state for number in wanted}
     stayed = {number for number in wanted if number in MISSING or (text == "is:any" and states[number] in KNOWN)}
     assert stayed <= set(found)
     assert [number for number in found if number in stayed] == [number for number in wanted if number in stayed]
@@ -225,8 +228,8 @@ def test_a_kit_may_be_made_of_absent_samples_too(world: World) -> None:
 def test_duplicates_among_absent_samples_keep_the_present_one_and_count_no_room_for_missing_ones(
     world: World,
 ) -> None:
-    vector = world.shelf.sounds_of[SampleId(1)]
-    world.shelf.put(dict.fromkeys((401, 402, 403), vector))
+    vector = world.library.sounds_of[SampleId(1)]
+    world.library.put(dict.fromkeys((401, 402, 403), vector))
     move(world, 401, "/a.wav")
     move(world, 402, "/b.wav")
     take(world, [401], State.MISSING)
@@ -248,7 +251,7 @@ def test_duplicates_among_absent_samples_keep_the_present_one_and_count_no_room_
 
 
 def test_while_the_index_lacks_the_newest_features_absent_samples_are_refused(world: World) -> None:
-    world.shelf.params = FeatureParams(2, PARAMS.num_dimensions, PARAMS.aspects)
+    world.library.params = FeatureParams(2, PARAMS.num_dimensions, PARAMS.aspects)
     with pytest.raises(VectorIndexError, match="newest features"):
         ask(world, "is:any")
 
@@ -256,12 +259,12 @@ def test_while_the_index_lacks_the_newest_features_absent_samples_are_refused(wo
 def test_views_put_together_from_full_and_partial_blocks_hold_every_row_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in (views, put_together):
+    for module in (assembly, blocks, view_module):
         monkeypatch.setattr(module, "BLOCK_ROWS", 16)
     vectors = sounds(100)
     parts = [(np.arange(1, 41), vectors[:40]), (np.arange(41, 61), vectors[40:60]), (np.arange(31, 101), vectors[30:])]
-    made = [put_together.assembled(PARAMS, [part]) for part in parts]
-    view = put_together.joined(made)
+    made = [assembled(PARAMS, [part]) for part in parts]
+    view = joined(made)
     assert view.count == 100
     assert sorted(view.ids()[view.alive()].tolist()) == [*range(1, 101)]
     for number in range(1, 101):

@@ -6,9 +6,9 @@ import pytest
 
 from search_reference import brute_force
 from search_world import World, make_world, sounds
+from soundkin.ingest.index_sync import catch_up
 from soundkin.model import Answer, Like, Query, SampleId
-from soundkin.search import catch_up, planner
-from soundkin.search.pages import LINGER_S, MOST_ANSWERS
+from soundkin.search import planner
 
 SHAPES: dict[str, dict[str, object]] = {
     "plain": {},
@@ -51,17 +51,17 @@ def test_pages_put_together_are_the_whole_answer(world: World, shape: str) -> No
 
 @pytest.mark.parametrize("shape", ["plain", "filter", "per folder", "folded"])
 def test_pages_never_repeat_or_skip_while_the_library_changes(world: World, shape: str) -> None:
-    before = set(world.shelf.rows) - {SampleId(1)}
+    before = set(world.library.rows) - {SampleId(1)}
     first = page(world, SHAPES[shape], 0)
     found = ids(first)
     for turn in range(100):
         fresh = 1000 + 10 * turn
-        near = world.shelf.sounds_of[SampleId(1)] + sounds(3, seed=turn) * 0.01  # nearer than anything shown so far
-        world.shelf.put(dict(enumerate(near, start=fresh)))
+        near = world.library.sounds_of[SampleId(1)] + sounds(3, seed=turn) * 0.01  # nearer than anything shown so far
+        world.library.put(dict(enumerate(near, start=fresh)))
         gone = [each for each in sorted(before - set(found))[:1] if turn % 3 == 0]
-        world.shelf.drop(gone)
+        world.library.drop(gone)
         before -= set(gone)
-        catch_up(world.shelf, world.index)
+        catch_up(world.library, world.index)
         answer = page(world, SHAPES[shape], len(found), first.snapshot)
         assert answer.snapshot == first.snapshot
         if not answer.neighbours:
@@ -75,8 +75,8 @@ def test_pages_never_repeat_or_skip_while_the_library_changes(world: World, shap
 def test_a_page_asked_twice_is_the_same_page(world: World) -> None:
     first = page(world, {}, 0)
     second = page(world, {}, 10, first.snapshot)
-    world.shelf.put(dict(enumerate(sounds(50, seed=5), start=1000)))
-    catch_up(world.shelf, world.index)
+    world.library.put(dict(enumerate(sounds(50, seed=5), start=1000)))
+    catch_up(world.library, world.index)
     assert ids(page(world, {}, 10, first.snapshot)) == ids(second)
     assert ids(page(world, {}, 0, first.snapshot)) == ids(first)
 
@@ -84,28 +84,28 @@ def test_a_page_asked_twice_is_the_same_page(world: World) -> None:
 def test_a_sample_that_was_removed_leaves_its_place_empty_and_moves_no_other(world: World) -> None:
     first = page(world, {}, 0, k=20)
     second = ids(page(world, {}, 10, first.snapshot))
-    world.shelf.drop([second[3]])
-    catch_up(world.shelf, world.index)
+    world.library.drop([second[3]])
+    catch_up(world.library, world.index)
     assert ids(page(world, {}, 10, first.snapshot)) == second[:3] + second[4:]
 
 
 def test_a_later_page_without_a_snapshot_belongs_to_the_last_answer_to_the_same_question(world: World) -> None:
     first = page(world, {}, 0)
-    near = world.shelf.sounds_of[SampleId(1)] + sounds(5, seed=1) * 0.01
-    world.shelf.put(dict(enumerate(near, start=1000)))
-    catch_up(world.shelf, world.index)
+    near = world.library.sounds_of[SampleId(1)] + sounds(5, seed=1) * 0.01
+    world.library.put(dict(enumerate(near, start=1000)))
+    catch_up(world.library, world.index)
     second = page(world, {}, 10)
     assert second.snapshot == first.snapshot
     assert not set(ids(first)) & set(ids(second))
-    world.now_s[0] += LINGER_S + 1
+    world.now_s[0] += 121
     assert page(world, {}, 10).snapshot != first.snapshot
 
 
 def test_the_first_page_without_a_snapshot_is_always_fresh(world: World) -> None:
     first = page(world, {}, 0)
-    near = world.shelf.sounds_of[SampleId(1)] + sounds(5, seed=1) * 0.01
-    world.shelf.put(dict(enumerate(near, start=1000)))
-    catch_up(world.shelf, world.index)
+    near = world.library.sounds_of[SampleId(1)] + sounds(5, seed=1) * 0.01
+    world.library.put(dict(enumerate(near, start=1000)))
+    catch_up(world.library, world.index)
     again = page(world, {}, 0)
     assert again.snapshot != first.snapshot
     assert set(ids(again)) >= set(range(1000, 1005))
@@ -113,9 +113,9 @@ def test_the_first_page_without_a_snapshot_is_always_fresh(world: World) -> None
 
 def test_a_forgotten_or_foreign_snapshot_gives_a_new_one_under_another_name(world: World) -> None:
     first = page(world, {}, 0)
-    for _ in range(MOST_ANSWERS):
+    for _ in range(64):
         page(world, {"filter": "dur<3"}, 0)
-    world.now_s[0] += LINGER_S + 1
+    world.now_s[0] += 121
     later = page(world, {}, 10, first.snapshot)
     assert later.snapshot != first.snapshot
     assert ids(later)
@@ -125,7 +125,7 @@ def test_a_forgotten_or_foreign_snapshot_gives_a_new_one_under_another_name(worl
 
 def test_the_total_stays_that_of_the_first_page(world: World) -> None:
     first = page(world, {"filter": "dur<2.5"}, 0)
-    world.shelf.put(dict(enumerate(sounds(50, seed=5), start=1000)))
-    catch_up(world.shelf, world.index)
+    world.library.put(dict(enumerate(sounds(50, seed=5), start=1000)))
+    catch_up(world.library, world.index)
     second = page(world, {"filter": "dur<2.5"}, 10, first.snapshot)
     assert second.total == first.total

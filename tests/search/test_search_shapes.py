@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search_world import PARAMS, World, held, make_world, sounds
+from search_world import PARAMS, World, held, make_world, sounds, world_of
 from soundkin.errors import QueryError
 from soundkin.index import VoyagerIndex
-from soundkin.model import Aspect, FeatureParams, Like, Neighbour, Query, SampleId
-from soundkin.search import Example, Searcher, bars, catch_up, parse_filter, planner
+from soundkin.ingest.index_sync import catch_up
+from soundkin.model import Aspect, FeatureParams, Like, Query, SampleId
+from soundkin.search import Example, InMemoryCandidates, Searcher, parse_filter, planner
 from soundkin.search.duplicates import groups_within
-from soundkin.search.novelty import COMMITTED_HALF_LIFE_S, RETURNED_HALF_LIFE_S
+from soundkin.search.matching import fits
 
 ONE = (Like(id=SampleId(1)),)
 
@@ -38,9 +39,9 @@ def ids(world: World, query: Query, number: int = 1) -> list[int]:
 def test_every_sample_finds_itself_first_even_among_exact_copies(small: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planner, "SMALL_LIBRARY", small)
     world = make_world(400)
-    copies = np.repeat(world.shelf.sounds_of[SampleId(7)][None, :], 60, axis=0)
-    world.shelf.put(dict(enumerate(copies, start=1000)))
-    catch_up(world.shelf, world.index)
+    copies = np.repeat(world.library.sounds_of[SampleId(7)][None, :], 60, axis=0)
+    world.library.put(dict(enumerate(copies, start=1000)))
+    catch_up(world.library, world.index)
     world.index.settle(60)
     for number in (1, 7, 1000, 1030, 1059, *range(10, 400, 13)):
         answer = world.searcher.find(Query((Like(),), k=3, include_self=True), [world.example(number)])
@@ -61,16 +62,16 @@ def test_novelty_shows_other_samples_each_time_and_comes_back_when_those_have_co
     plain = ids(world, Query(ONE, k=8))
     novel = ids(world, Query(ONE, k=8, novelty=1.0))
     assert not set(plain) & set(novel)
-    world.now_s[0] += 20 * RETURNED_HALF_LIFE_S
+    world.now_s[0] += 20 * 600
     assert ids(world, Query(ONE, k=8, novelty=1.0)) == plain
 
 
 def test_what_was_committed_stays_away_for_longer(world: World) -> None:
     plain = ids(world, Query(ONE, k=8))
     world.searcher.committed(SampleId(plain[0]))
-    world.now_s[0] += 20 * RETURNED_HALF_LIFE_S
+    world.now_s[0] += 20 * 600
     assert plain[0] not in ids(world, Query(ONE, k=4, novelty=1.0))
-    world.now_s[0] += 20 * COMMITTED_HALF_LIFE_S
+    world.now_s[0] += 20 * 86_400
     assert plain[0] == ids(world, Query(ONE, k=4, novelty=1.0))[0]
 
 
@@ -87,16 +88,6 @@ def test_squares_of_the_explained_distances_add_up_to_the_square_of_the_distance
         assert list(each.aspect_distances) == [aspect.name for aspect in PARAMS.aspects]
         assert sum(part**2 for part in each.aspect_distances.values()) == pytest.approx(each.distance**2, rel=1e-5)
     assert not world.searcher.find(Query(ONE), [world.example(1)]).neighbours[0].aspect_distances
-
-
-def test_bars_share_one_scale_and_are_as_long_as_their_distance(world: World) -> None:
-    sample = world.shelf.rows[SampleId(1)]
-    hits = [
-        Neighbour(sample, 1.0, 0.5, {"timbre": 4.0, "pitch": 0.0}),
-        Neighbour(sample, 1.0, 0.5, {"timbre": 1.0, "pitch": 2.25}),
-    ]
-    assert bars(hits, 4) == [{"timbre": "████", "pitch": "    "}, {"timbre": "█   ", "pitch": "██▎ "}]
-    assert bars([], 4) == []
 
 
 # ---- kits ----------------------------------------------------------------------------------------------------------
@@ -117,7 +108,7 @@ def test_a_kit_has_all_alternates_no_sample_twice_and_locked_slots_as_they_are(w
 
 
 def test_slots_that_want_the_same_samples_share_them_evenly(world: World) -> None:
-    sources = [Example(world.shelf.sounds_of[SampleId(9)])] * 3
+    sources = [Example(world.library.sounds_of[SampleId(9)])] * 3
     kit = world.searcher.kit(Query(()), sources, 5)
     first = [slot.alternates[0].distance for slot in kit]
     nearest = [each.distance for each in world.searcher.find(Query((Like(),), k=3), sources[:1]).neighbours]
@@ -127,7 +118,7 @@ def test_slots_that_want_the_same_samples_share_them_evenly(world: World) -> Non
 def test_a_kit_obeys_the_filter_and_takes_what_there_is(world: World) -> None:
     (slot,) = world.searcher.kit(Query((), filter="dur<0.2"), [world.example(1)], 64)
     (term,) = parse_filter("dur<0.2")
-    fitting = [each for each in world.shelf.rows.values() if each.id != 1 and term.holds(each, 0.0)]
+    fitting = [each for each in world.library.rows.values() if each.id != 1 and fits([term], each, 0.0)]
     assert {hit.sample.id for hit in slot.alternates} == {each.id for each in fitting}
 
 
@@ -144,7 +135,7 @@ def test_a_kit_that_cannot_be_is_refused_by_name(world: World, each: int, locked
 
 def test_duplicates_are_the_groups_that_comparing_all_with_all_finds(world: World) -> None:
     radius = 1.0
-    vectors = np.array(list(world.shelf.sounds_of.values()), np.float64)
+    vectors = np.array(list(world.library.sounds_of.values()), np.float64)
     near = np.linalg.norm(vectors[:, None] - vectors[None], axis=2) <= radius
     groups = {number: {number} for number in range(1, 301)}
     for a, b in np.argwhere(near) + 1:
@@ -243,27 +234,27 @@ def test_an_empty_library_answers_every_question_with_nothing() -> None:
 
 
 def test_catching_up_takes_the_changes_and_nothing_twice(world: World) -> None:
-    world.shelf.put(dict(enumerate(sounds(20, seed=3), start=400)))
-    world.shelf.drop([2, 3])
-    assert catch_up(world.shelf, world.index) == 22
-    assert catch_up(world.shelf, world.index) == 0
-    assert (len(world.index), world.index.generation) == (318, world.shelf.generation())
+    world.library.put(dict(enumerate(sounds(20, seed=3), start=400)))
+    world.library.drop([2, 3])
+    assert catch_up(world.library, world.index) == 22
+    assert catch_up(world.library, world.index) == 0
+    assert (len(world.index), world.index.generation) == (318, world.library.generation())
 
 
 def test_catching_up_starts_over_where_the_history_is_gone(world: World) -> None:
-    world.shelf.put(dict(enumerate(sounds(20, seed=3), start=400)))
-    world.shelf.drop([2, 3])
-    world.shelf.forgotten = world.shelf.generation()
-    world.shelf.put(dict(enumerate(sounds(2, seed=4), start=500)))
-    catch_up(world.shelf, world.index)
+    world.library.put(dict(enumerate(sounds(20, seed=3), start=400)))
+    world.library.drop([2, 3])
+    world.library.forgotten = world.library.generation()
+    world.library.put(dict(enumerate(sounds(2, seed=4), start=500)))
+    catch_up(world.library, world.index)
     view = world.index.view()
-    assert sorted(view.ids()[view.alive()].tolist()) == sorted(world.shelf.rows)
+    assert sorted(view.ids()[view.alive()].tolist()) == sorted(world.library.rows)
 
 
 def test_catching_up_goes_over_to_new_features_with_other_dimensions(world: World) -> None:
-    world.shelf.params = FeatureParams(2, 10, (Aspect("timbre", 0, 4), Aspect("rhythm", 4, 10)))
-    world.shelf.sounds_of = {key: vector[:10] for key, vector in world.shelf.sounds_of.items()}
-    catch_up(world.shelf, world.index)
+    world.library.params = FeatureParams(2, 10, (Aspect("timbre", 0, 4), Aspect("rhythm", 4, 10)))
+    world.library.sounds_of = {key: vector[:10] for key, vector in world.library.sounds_of.items()}
+    catch_up(world.library, world.index)
     answer = world.searcher.find(Query(ONE, weights={"rhythm": 2.0}, filter="dur<3"), [world.example(1)])
     assert len(answer.neighbours) == 16
     assert world.index.params.version == 2
@@ -284,14 +275,14 @@ def test_answers_are_consistent_while_samples_come_change_and_go(small: int, mon
     def change() -> None:
         rng = np.random.default_rng(1)
         for turn in range(40):
-            world.shelf.drop(rng.integers(1001, 1500, 20).tolist())
+            world.library.drop(rng.integers(1001, 1500, 20).tolist())
             fresh = rng.integers(1001, 2000, 30).tolist()
-            world.shelf.put(dict(zip(fresh, sounds(30, seed=turn), strict=True)))
-            catch_up(world.shelf, world.index)
+            world.library.put(dict(zip(fresh, sounds(30, seed=turn), strict=True)))
+            catch_up(world.library, world.index)
         stop.set()
 
     def ask(seed: int) -> None:
-        searcher = Searcher(world.shelf, world.index, lambda d: 1 / (1 + d))
+        searcher = Searcher(world.library, world.candidates, lambda d: 1 / (1 + d))
         rng = np.random.default_rng(seed)
         shapes: list[dict[str, Any]] = [{}, {"filter": "dur<3"}, {"weights": {"pitch": 2.0}}, {"per_folder": 2}]
         while not stop.is_set():
@@ -317,11 +308,11 @@ def test_answers_are_consistent_while_samples_come_change_and_go(small: int, mon
         thread.join()
     assert not wrong
     view = world.index.view()
-    assert sorted(view.ids()[view.alive()].tolist()) == sorted(world.shelf.rows)
+    assert sorted(view.ids()[view.alive()].tolist()) == sorted(world.library.rows)
 
 
 def test_an_index_that_was_loaded_answers_as_the_one_that_was_saved(world: World, tmp_path: Path) -> None:
     world.index.save(tmp_path / "index")
-    loaded = VoyagerIndex.load(tmp_path / "index", PARAMS, "shelf", held(world.index))
-    other = World(world.shelf, loaded, Searcher(world.shelf, loaded, lambda d: d), world.now_s)
+    loaded = VoyagerIndex.load(tmp_path / "index", PARAMS, "uid", held(world.index))
+    other = world_of(world.library, loaded, InMemoryCandidates(world.library, loaded), world.now_s)
     assert ids(other, Query(ONE, k=50)) == ids(world, Query(ONE, k=50))

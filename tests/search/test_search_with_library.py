@@ -13,10 +13,12 @@ import pytest
 from search_world import PARAMS, ROOT, made_up_sample, sounds
 from soundkin.errors import BadArgumentError
 from soundkin.index import VoyagerIndex
+from soundkin.ingest.index_sync import catch_up
 from soundkin.library import SqliteLibrary, open_library
 from soundkin.model import Analysis, FileStamp, Like, Move, Query, SampleId
-from soundkin.search import Example, Searcher, catch_up, listed, parse_filter
-from soundkin.search.terms import states_in
+from soundkin.model.filters import states_in
+from soundkin.search import Example, InMemoryCandidates, Searcher, parse_filter
+from soundkin.search.matching import fits
 
 COUNT = 240
 FILTERS = (
@@ -33,7 +35,8 @@ class Shop:
         self.library: SqliteLibrary = open_library(folder / "library.sqlite3", PARAMS, clock=lambda: 2e9 - 5 * 86_400)
         self.library.add_root(self.root)
         self.index = VoyagerIndex(PARAMS, self.library.uid)
-        self.searcher = Searcher(self.library, self.index, lambda d: 1 / (1 + d), clock=lambda: 2e9)
+        candidates = InMemoryCandidates(self.library, self.index)
+        self.searcher = Searcher(self.library, candidates, lambda d: 1 / (1 + d), clock=lambda: 2e9)
 
     def analysis(self, number: int, vector: np.ndarray) -> Analysis:
         sample = made_up_sample(number)
@@ -51,7 +54,7 @@ class Shop:
         """Ids by looking at every sample."""
         terms = parse_filter(text)
         samples = self.library.samples([SampleId(each) for each in range(1, 2 * COUNT)], states_in(terms))
-        return {int(key) for key, each in samples.items() if all(t.holds(each, 2e9) for t in terms)}
+        return {int(key) for key, each in samples.items() if fits(terms, each, 2e9)}
 
 
 @pytest.fixture
@@ -143,7 +146,7 @@ def test_a_list_takes_filters_and_the_words_of_paths_alike(shop: Shop) -> None:
     shop.library.mark_missing([gone], 2e9)
 
     def found(text: str, matching: str, limit: int = 1000) -> list[str]:
-        return [each.path for each in listed(shop.library, text, limit, matching, 2e9)]
+        return [each.path for each in shop.searcher.listed(text, limit, matching)]
 
     assert found("rim", "") == [each for each in paths if each != paths[1]]
     assert found("rim", "is:any", 2) == paths[:2]

@@ -1,4 +1,4 @@
-"""When Soundkin comes with other features, a library is analysed anew while the old vectors still answer."""
+"""When Soundkin comes with other features, a library is analysed again while the old vectors still answer."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from fakes_analysis import FakeAnalyser
 from soundkin.config import ScanSettings
 from soundkin.errors import QueryError, StaleIndexError
 from soundkin.index import VoyagerIndex
-from soundkin.ingest import Ingest
-from soundkin.keeper import Keeper
+from soundkin.ingest.index_sync import IndexSync
+from soundkin.ingest.loop import Ingest
 from soundkin.library import SqliteLibrary, open_library
 from soundkin.model import Aspect, FeatureParams, Like, Query
-from soundkin.search import Searcher, catch_up
+from soundkin.search import InMemoryCandidates, Searcher
 from soundkin.service import SampleService
 
 OLD = FeatureParams(1, 4, (Aspect("timbre", 0, 4),))
@@ -35,11 +35,13 @@ class Run:
             )
         except StaleIndexError:
             self.index = VoyagerIndex(self.library.serving_params, self.library.uid)
-        self.keeper = Keeper(self.library, self.index, cache, lambda: catch_up(self.library, self.index))
-        self.keeper.update()
-        self.ingest = Ingest(self.library, self.analyser, self.keeper, ScanSettings(settle_s=0))
+        self.index_sync = IndexSync(self.library, self.index, cache)
+        self.index_sync.update()
+        self.ingest = Ingest(self.library, self.analyser, self.index_sync, ScanSettings(settle_s=0))
         self.service = SampleService(
-            self.library, Searcher(self.library, self.index, lambda distance: 1 / (1 + distance)), self.analyser
+            self.library,
+            Searcher(self.library, InMemoryCandidates(self.library, self.index), lambda distance: 1 / (1 + distance)),
+            self.analyser,
         )
 
     def distances(self, path: str) -> dict[str, float]:
@@ -48,7 +50,7 @@ class Run:
 
     def end(self) -> None:
         self.ingest.finish()
-        self.keeper.save()
+        self.index_sync.save()
         self.index.close()
         self.library.close()
 
@@ -98,7 +100,7 @@ def test_a_sound_from_outside_is_refused_with_a_sentence_while_old_vectors_serve
     stranger = tmp_path / "stranger.wav"
     stranger.write_bytes(b"sound 3")
     run = Run(tmp_path, NEW)
-    with pytest.raises(QueryError, match="analysed anew"):
+    with pytest.raises(QueryError, match="analysed again"):
         run.distances(str(stranger))
     run.ingest.run_until_idle()
     assert run.distances(str(stranger))[paths[3]] == pytest.approx(0, abs=1e-6)

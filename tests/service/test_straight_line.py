@@ -8,68 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from fakes_analysis import FakeAnalyser
-from fakes_library import FakeLibrary
-from soundkin.config import OscSettings, ScanSettings
+from line import Line, ask
 from soundkin.errors import BadArgumentError, DecodeError, QueryError, UnknownSampleError
-from soundkin.index import VoyagerIndex
-from soundkin.ingest import Ingest
-from soundkin.keeper import Keeper
-from soundkin.model import Aspect, FeatureParams, IndexStatus, Like, Progress, Query, SampleId, Status
-from soundkin.search import Searcher, catch_up
-from soundkin.service import SampleService
-from soundkin_daemon.demo import free_port
-from soundkin_osc.client import SoundkinClient
-from soundkin_osc.server import OscServer
-
-PARAMS = FeatureParams(1, 4, (Aspect("timbre", 0, 2), Aspect("envelope", 2, 4)))
-
-
-class Line:
-    """Everything between a folder and a client, in one process."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.library = FakeLibrary(PARAMS)
-        self.analyser = FakeAnalyser(PARAMS)
-        self.index = VoyagerIndex(PARAMS, self.library.uid)
-        keeper = Keeper(
-            self.library, self.index, folder.parent / "index.cache", lambda: catch_up(self.library, self.index)
-        )
-        self.ingest = Ingest(self.library, self.analyser, keeper, ScanSettings(settle_s=0))
-        self.followed: list[list[str]] = []
-        self.service = SampleService(
-            self.library,
-            Searcher(self.library, self.index, lambda distance: 1 / (1 + distance)),
-            self.analyser,
-            ingest=self.ingest,
-            report=self._report,
-            follow=lambda roots: self.followed.append(list(roots)),
-            pause_when=("recording",),
-        )
-        self.server = OscServer(self.service, OscSettings(port=free_port()), lambda: None)
-
-    def _report(self, service: SampleService) -> Status:
-        return Status(
-            version="1",
-            pid=1,
-            port=self.server.port,
-            roots=service.roots(),
-            samples=service.count(),
-            failed=service.failed(),
-            progress=Progress(),
-            index=IndexStatus(len(self.index), "ready"),
-            memory_mb=1.0,
-            scans=self.ingest.scans,
-            last_scan=self.ingest.last_scan,
-        )
-
-    def file(self, name: str, data: bytes = b"") -> str:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data or name.encode())
-        os.utime(path, (1e9, 1e9))
-        return str(path)
+from soundkin.model import Like, Query, SampleId
+from soundkin_osc.client.udp_client import SoundkinClient
 
 
 @pytest.fixture
@@ -88,10 +30,6 @@ def client(line: Line) -> Iterator[SoundkinClient]:
     with SoundkinClient("127.0.0.1", line.server.port) as made:
         yield made
     line.server.stop()
-
-
-def ask(path: str, **more: object) -> Query:
-    return Query(like=(Like(path=path),), **more)  # type: ignore[arg-type]
 
 
 def test_a_file_on_disk_becomes_an_answer_over_udp(line: Line, client: SoundkinClient) -> None:
@@ -129,8 +67,8 @@ def test_a_part_of_a_file_is_another_question_than_the_whole(line: Line) -> None
     whole = line.service.find(ask(path))
     part = line.service.find(Query(like=(Like(path=path, start_s=0.1, end_s=0.5),)))
     assert whole.neighbours[0].distance != part.neighbours[0].distance
-    assert line.service.quick(ask(path))
-    assert not line.service.quick(Query(like=(Like(path=path, start_s=0.1),)))
+    assert not line.service.resolve(ask(path)).reads_audio
+    assert line.service.resolve(Query(like=(Like(path=path, start_s=0.1),))).reads_audio
 
 
 def test_the_library_answers_by_id_and_by_vector_too(line: Line) -> None:
@@ -190,7 +128,7 @@ def test_an_example_that_is_away_is_asked_about_by_what_is_known_of_it_where_an_
         for like in (Like(path=path), Like(id=away.id_of(path))):
             assert away.found(like, "is:present") == {"here.wav": "present"}
             assert set(away.found(like, "is:any")) == {"here.wav", others}
-            assert away.line.service.quick(Query(like=(like,), filter="is:any"))
+            assert not away.line.service.resolve(Query(like=(like,), filter="is:any")).reads_audio
             kit = away.line.service.kit(Query(like=(like,), filter="is:present"), each=1)
             assert [hit.sample.path for hit in kit[0].alternates] == [away.here]
     assert away.line.analyser.analysed == []

@@ -10,7 +10,7 @@ from soundkin_daemon.logs import Moderation, close_log, open_log
 
 
 def record(line: int, message: str = "the disk failed") -> logging.LogRecord:
-    return logging.LogRecord("soundkin.ingest", logging.WARNING, "ingest.py", line, message, (), None)
+    return logging.LogRecord("soundkin.ingest.loop", logging.WARNING, "ingest.py", line, message, (), None)
 
 
 def test_a_place_that_repeats_itself_is_cut_short_and_says_later_how_often() -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from soundkin.config import Settings, load_settings, settings_from, worker_count
+from judged_settings import load_settings, settings_from
+from soundkin.config import Settings, worker_count
 from soundkin.errors import ConfigError
-from soundkin_daemon.settings_file import annotated_settings, settings_rows
+from soundkin_daemon.cli.settings_file import annotated_settings, settings_rows
 
 SHIPPED = Path(__file__).parents[2] / "config/soundkin.toml"
 

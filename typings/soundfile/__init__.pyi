@@ -1,3 +1,4 @@
+from io import RawIOBase
 from types import TracebackType
 from typing import IO, Any, Literal, Self
 
@@ -17,7 +18,7 @@ class LibsndfileError(SoundFileRuntimeError):
 class SoundFile:
     def __init__(
         self,
-        file: str | bytes | int,
+        file: str | bytes | int | IO[bytes] | RawIOBase,
         mode: str = "r",
         samplerate: int | None = None,
         channels: int | None = None,
@@ -36,6 +37,9 @@ class SoundFile:
     def format(self) -> str: ...
     @property
     def subtype(self) -> str: ...
+    @property
+    def extra_info(self) -> str: ...
+    def seekable(self) -> bool: ...
     def read(
         self,
         frames: int = -1,

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soundkin.errors import BadArgumentError
-from soundkin.model import SampleId, State
-from soundkin_osc import replies
-from soundkin_osc.cursor import ASPECTS, SLOTS, Filters, selected_path, selected_sample
-from soundkin_osc.replies import UnknownPathError
+from soundkin.errors import BadArgumentError, UnknownPathError
+from soundkin.model import Kind, SampleId, State
+from soundkin_osc.cursor.state import Filters, selected_path, selected_sample, usual_faders
+from soundkin_osc.protocol import replies
+from soundkin_osc.protocol.limits import ASPECTS, PRESSED, SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from soundkin_osc.codec import Message
-    from soundkin_osc.cursor import Cursor
-    from soundkin_osc.cursors import Cursors
-    from soundkin_osc.dispatch import Handler, Later, Request
-    from soundkin_osc.door import Service
-    from soundkin_osc.sessions import Sessions
+    from soundkin.interfaces import Service
+    from soundkin.model import Sample
+    from soundkin_osc.cursor.cursors import Cursors
+    from soundkin_osc.cursor.state import Cursor, Selection
+    from soundkin_osc.dispatch import Handler
+    from soundkin_osc.peers.endpoint import Later, Request
+    from soundkin_osc.peers.sessions import Sessions
+    from soundkin_osc.protocol.codec import Message
 
-_KINDS = ("", "oneshot", "loop")
+_KINDS = ("", *Kind)
 
 
 class CursorHandlers:
@@ -53,7 +56,7 @@ class CursorHandlers:
             "play": change(_play),
             "stop": change(lambda cursor: cursor.stop()),
             "play/auto": self.auto,
-            "commit": self.commit,
+            "commit": change(lambda cursor: cursor.commit()),
             "filter/dur/max": self.dur_max,
             "filter/type": self.kind,
             "filter/here": self.here,
@@ -75,7 +78,7 @@ class CursorHandlers:
     def _button_refilter(self, request: Request) -> Later | list[Message]:
         def reset(cursor: Cursor) -> None:
             cursor.filters = Filters()
-            cursor.faders = dict.fromkeys(ASPECTS, 0.5)
+            cursor.faders = usual_faders()
 
         return self._cursors.ask_if_filled(request, reset) if pressed(request) else []
 
@@ -85,54 +88,65 @@ class CursorHandlers:
         self._sessions.keep(request.endpoint).cursor = name
         return [*self._cursors.state(request), replies.done(0)]
 
-    def select_path(self, request: Request) -> list[Message]:
+    def select_path(self, request: Request) -> Later:
         """Select a file."""
-        path = request.text(0)
-        sample = self._service.by_path(path)
-        if sample is None and not request.endpoint.local:
-            raise UnknownPathError("not in the library")
-        if sample is not None and sample.state is State.PRESENT:
-            selection = selected_sample(sample)
-        else:
-            selection = selected_path(path)
-        return self._cursors.change(request, lambda cursor: cursor.select(selection))
+        path = request.path(0)
 
-    def select_id(self, request: Request) -> list[Message]:
+        def look_up() -> Selection:
+            if not request.endpoint.local:
+                return selected_sample(self._held(path))
+            sample = self._service.by_path(path)
+            if sample is None or sample.state is not State.PRESENT:
+                return selected_path(path, self._root_of(path, sample))
+            return selected_sample(sample)
+
+        return self._cursors.select(request, look_up)
+
+    def select_id(self, request: Request) -> Later:
         """Select a sample."""
-        selection = selected_sample(self._service.sample(SampleId(request.whole(0))))
-        return self._cursors.change(request, lambda cursor: cursor.select(selection))
+        return self._cursors.select(request, lambda: selected_sample(self._service.sample(SampleId(request.whole(0)))))
 
-    def select_region(self, request: Request) -> list[Message]:
+    def select_region(self, request: Request) -> Later:
         """Select a part of a file."""
-        path, start, end = request.text(0), request.number(1), request.number(2)
+        path, start, end = request.path(0), request.number(1), request.number(2)
         if not 0 <= start < end:
             raise BadArgumentError(f"start_s and end_s: expected 0 <= start < end, got {start:g} and {end:g}")
-        if not request.endpoint.local and self._service.by_path(path) is None:
-            raise UnknownPathError("not in the library")
-        return self._cursors.change(request, lambda cursor: cursor.select(selected_path(path, start, end)))
 
-    def delta(self, request: Request) -> list[Message]:
+        def look_up() -> Selection:
+            if not request.endpoint.local:
+                return selected_sample(self._held(path), start, end)
+            return selected_path(path, self._root_of(path, self._service.by_path(path)), start, end)
+
+        return self._cursors.select(request, look_up)
+
+    def _root_of(self, path: str, sample: Sample | None) -> str:
+        """The followed folder that a file lies in, the innermost; empty where in none."""
+        if sample is not None:
+            return sample.root
+        roots = (root.path for root in self._service.roots())
+        return max((root for root in roots if Path(path).is_relative_to(root)), key=len, default="")
+
+    def _held(self, path: str) -> Sample:
+        """The library's sample at a path: callers on other machines select nothing that is opened by its path."""
+        sample = self._service.by_path(path)
+        if sample is None:
+            raise UnknownPathError("not in the library")
+        return sample
+
+    def delta(self, request: Request) -> Later | list[Message]:
         """An encoder turns."""
         steps = round(request.number(0))
         return self._cursors.change(request, lambda cursor: cursor.move_by(steps))
 
-    def fader(self, request: Request) -> list[Message]:
+    def fader(self, request: Request) -> Later | list[Message]:
         """A fader over the list."""
         part = request.number(0)
         return self._cursors.change(request, lambda cursor: cursor.move_to_part(part))
 
-    def auto(self, request: Request) -> list[Message]:
+    def auto(self, request: Request) -> Later | list[Message]:
         """Play each hit that the cursor comes to."""
         on = bool(request.whole(0))
         return self._cursors.change(request, lambda cursor: setattr(cursor, "auto", on))
-
-    def commit(self, request: Request) -> list[Message]:
-        """Hand the current hit to the DAW."""
-        if pressed(request):
-            ids: list[SampleId] = []
-            self._cursors.change(request, lambda cursor: ids.append(cursor.commit()))
-            self._service.committed(ids[0])
-        return []
 
     def dur_max(self, request: Request) -> Later | list[Message]:
         """Longest duration."""
@@ -142,11 +156,11 @@ class CursorHandlers:
         """One-shots or loops only."""
         kind = request.text(0)
         if kind not in _KINDS:
-            raise BadArgumentError(f"kind: expected oneshot, loop or an empty string, got {kind[:20]!r}")
+            raise BadArgumentError(f"kind: expected {', '.join(Kind)} or an empty string, got {kind[:20]!r}")
         return self._refilter(request, kind=kind)
 
     def here(self, request: Request) -> Later | list[Message]:
-        """Only in the selection's folder."""
+        """Only in the selection's folder and those below it."""
         return self._refilter(request, here=bool(request.whole(0)))
 
     def _refilter(self, request: Request, **changes: float | str | bool) -> Later | list[Message]:
@@ -159,8 +173,8 @@ class CursorHandlers:
 
 
 def pressed(request: Request) -> bool:
-    """Whether a button went down; its release (a number below 0.5) is ignored."""
-    return request.number(0, 1.0) >= 0.5
+    """Whether a button went down; its release (a number below `PRESSED`) is ignored."""
+    return request.number(0, 1.0) >= PRESSED
 
 
 def _play(cursor: Cursor) -> None:

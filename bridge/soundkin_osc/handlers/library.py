@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from soundkin.errors import BadArgumentError
-from soundkin_osc import replies
-from soundkin_osc.codec import Message, encode
-from soundkin_osc.dispatch import Later
-from soundkin_osc.replies import DeniedError
+from soundkin.formats import in_words
+from soundkin.model import SampleId, Transport
+from soundkin.questions.effort import LONGEST_REPORT_S
+from soundkin.questions.limits import DAY_S, check_transport
+from soundkin_osc.handlers.asked import check_sees_paths, counted, told
+from soundkin_osc.handlers.reports import Rows
+from soundkin_osc.peers.endpoint import Later
+from soundkin_osc.protocol import replies
+from soundkin_osc.protocol.codec import Message, encode
+from soundkin_osc.protocol.limits import PRESSED
 
 TRAFFIC_LOGS = ("soundkin_osc.in", "soundkin_osc.out")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from soundkin.model import Status
-    from soundkin_osc.dispatch import Handler, Request
-    from soundkin_osc.door import Service
+    from soundkin.interfaces import Service
+    from soundkin.model import Problem, Status
+    from soundkin_osc.dispatch import Handler
+    from soundkin_osc.peers.endpoint import Request
 
-_DEFAULT_COUNT = 16
-_STATES = ("playing", "recording", "stopped")
 _TRANSPORT = ("play", "record", "stop")
 _Row = TypeVar("_Row")
 
@@ -31,8 +37,12 @@ _Row = TypeVar("_Row")
 class LibraryHandlers:
     """Handlers of the library group."""
 
-    def __init__(self, service: Service, quit_daemon: Callable[[], None]) -> None:
+    def __init__(
+        self, service: Service, quit_daemon: Callable[[], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._service = service
+        self._problems: Rows[Problem] = Rows(clock)
+        self._missing: Rows[str] = Rows(clock)
         self._quit = quit_daemon
         self._transport: dict[str, bool] = dict.fromkeys(_TRANSPORT, False)
 
@@ -41,10 +51,14 @@ class LibraryHandlers:
         return {
             "/soundkin/folders": self.folders,
             "/soundkin/problems": self.problems,
+            "/soundkin/missing": self.missing,
             "/soundkin/report": self.report,
             "/soundkin/index/add": self.add,
             "/soundkin/index/remove": self.remove,
+            "/soundkin/index/forget": self.forget,
             "/soundkin/index/rescan": self.rescan,
+            "/soundkin/committed": self.committed,
+            "/soundkin/index/retry": self.retry,
             "/soundkin/log": self.log,
             "/soundkin/transport": self.transport,
             **{f"/soundkin/transport/{state}": partial(self.transport_part, state) for state in _TRANSPORT},
@@ -55,7 +69,7 @@ class LibraryHandlers:
 
     def folders(self, request: Request) -> Later:
         """One page of the followed folders."""
-        _local(request)
+        check_sees_paths(request)
 
         def run() -> Iterable[Message]:
             roots = self._service.roots()
@@ -65,23 +79,31 @@ class LibraryHandlers:
 
     def problems(self, request: Request) -> Later:
         """One page of the files that failed."""
-        _local(request)
+        check_sees_paths(request)
 
         def run() -> Iterable[Message]:
-            found = self._service.problems()
-            return _paged(
-                request,
-                found,
-                lambda rank, p: Message("/soundkin/problem", (request.rid, rank, p.path, p.code, p.message)),
-            )
+            found = self._problems.of(request.endpoint.source, request.whole(2), self._service.problems)
+            now_s = time.time()
+            return _paged(request, found, lambda rank, each: replies.problem(request.rid, rank, each, now_s))
 
-        return Later(run)
+        return Later(run, longest_s=LONGEST_REPORT_S)
+
+    def missing(self, request: Request) -> Later:
+        """One page of the files that are missing."""
+        check_sees_paths(request)
+
+        def run() -> Iterable[Message]:
+            rid = request.rid
+            found = self._missing.of(request.endpoint.source, request.whole(2), self._service.missing)
+            return _paged(request, found, lambda rank, path: Message("/soundkin/missing.file", (rid, rank, path)))
+
+        return Later(run, longest_s=LONGEST_REPORT_S)
 
     def report(self, request: Request) -> Later:
         """The whole status as fields; folders have an address of their own."""
 
         def run() -> Iterable[Message]:
-            fields = report_fields(self._service.status())
+            fields = told(request, report_fields(self._service.status()))
             lines = [replies.field(request.rid, 0, name, value) for name, value in fields]
             return [*lines, replies.done(request.rid, len(lines))]
 
@@ -91,35 +113,54 @@ class LibraryHandlers:
         """Follow a folder; the disk is asked about it on a worker."""
 
         def run() -> Iterable[Message]:
-            root = self._service.add_root(request.text(0))
+            root = self._service.add_root(request.path(0))
             return [replies.folder(request.rid, 0, root), replies.done(request.rid, 1)]
 
         return Later(run, slow=True)
 
     def remove(self, request: Request) -> Later:
         """Stop following a folder."""
-        return Later(lambda: [replies.done(request.rid, self._service.remove_root(request.text(0)))], slow=True)
+        return Later(lambda: [replies.done(request.rid, self._service.remove_root(request.path(0)))], slow=True)
+
+    def forget(self, request: Request) -> Later:
+        """Remove what is kept about files that have been missing for long."""
+        older_than_s = request.number(0) * DAY_S
+        return Later(lambda: [replies.done(request.rid, self._service.forget(older_than_s))], slow=True)
+
+    def committed(self, request: Request) -> Later:
+        """A hit was put to use."""
+
+        def run() -> Iterable[Message]:
+            self._service.committed(SampleId(request.whole(0)))
+            return [replies.done(request.rid)]
+
+        return Later(run)
 
     def rescan(self, request: Request) -> list[Message]:
         """Ask for a pass over the folders."""
         self._service.rescan()
         return [replies.done(request.rid)]
 
+    def retry(self, request: Request) -> list[Message]:
+        """Ask for a pass over the folders in which no file has to wait for its time."""
+        self._service.rescan(retry=True)
+        return [replies.done(request.rid)]
+
     def transport(self, request: Request) -> list[Message]:
         """What the DAW is doing."""
         state = request.text(0)
-        if state not in _STATES:
-            raise BadArgumentError(f"state: expected {', '.join(_STATES)}, got {state[:20]!r}")
+        check_transport(state)
         self._service.transport(state)
         return [replies.done(request.rid)]
 
     def transport_part(self, part: str, request: Request) -> list[Message]:
         """One of the DAW's transport buttons changed."""
-        self._transport[part] = request.number(0) >= 0.5
+        self._transport[part] = request.number(0) >= PRESSED
         if part == "stop" and self._transport[part]:
             self._transport.update(play=False, record=False)
         recording, playing = self._transport["record"], self._transport["play"]
-        self._service.transport("recording" if recording else "playing" if playing else "stopped")
+        running = Transport.PLAYING if playing else Transport.STOPPED
+        self._service.transport(Transport.RECORDING if recording else running)
         return []
 
     def pause(self, request: Request) -> list[Message]:
@@ -133,7 +174,7 @@ class LibraryHandlers:
         return [replies.done(request.rid)]
 
     def log(self, request: Request) -> list[Message]:
-        """Switch the log of the traffic on or off, whatever the level of the rest."""
+        """Switch the log of the traffic on or off, independent of the level of the rest."""
         for name in TRAFFIC_LOGS:
             logging.getLogger(name).setLevel(logging.DEBUG if request.whole(0) else logging.NOTSET)
         return [replies.done(request.rid)]
@@ -145,16 +186,16 @@ class LibraryHandlers:
         return []
 
 
-def _local(request: Request) -> None:
-    if not request.endpoint.sees_paths:
-        raise DeniedError("paths are only told to callers on this machine")
-
-
 def _paged(request: Request, rows: Sequence[_Row], line: Callable[[int, _Row], Message]) -> list[Message]:
-    count, offset = min(request.whole(1, _DEFAULT_COUNT), request.endpoint.max_count), request.whole(2)
+    count, offset = counted(request, 1), request.whole(2)
     page = rows[offset : offset + count]
     lines = [line(rank, row) for rank, row in enumerate(page, offset)]
     return [*lines, replies.done(request.rid, len(page), len(rows))]
+
+
+def _plain(value: object) -> object:
+    """Counts by ending as words; anything else as it is."""
+    return in_words(value) if isinstance(value, Mapping) else value
 
 
 def report_fields(state: Status) -> list[tuple[str, object]]:
@@ -166,6 +207,7 @@ def report_fields(state: Status) -> list[tuple[str, object]]:
         ("port", state.port),
         ("samples", state.samples),
         ("failed", state.failed),
+        ("unread", state.unread),
         ("memory_mb", state.memory_mb),
         ("index.size", state.index.size),
         ("index.state", state.index.state),
@@ -176,6 +218,7 @@ def report_fields(state: Status) -> list[tuple[str, object]]:
         ("progress.rate", progress.rate),
         ("progress.eta_s", progress.eta_s),
         ("scans", state.scans),
-        *((f"last_scan.{each.name}", getattr(state.last_scan, each.name)) for each in fields(state.last_scan)),
+        *((f"last_scan.{each.name}", _plain(getattr(state.last_scan, each.name))) for each in fields(state.last_scan)),
+        ("unheard", _plain(state.unheard)),
         *(("note", note) for note in state.notes),
     ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from soundkin_osc.addresses import MAP
-from soundkin_osc.replies import NoMapError
+from soundkin_osc.protocol.addresses_cursor import MAP
+from soundkin_osc.protocol.error_codes import NoMapError
 
 if TYPE_CHECKING:
-    from soundkin_osc.dispatch import Handler, Request
+    from soundkin_osc.dispatch import Handler
+    from soundkin_osc.peers.endpoint import Request
 
 
 class MapHandlers:

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import ntpath
-import stat
-import sys
+import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soundkin.errors import BadArgumentError
 from soundkin.model import Like, Query, SampleId
+from soundkin.questions.effort import LONGEST_REPORT_S
 from soundkin.search import names_states
-from soundkin_osc import replies
-from soundkin_osc.codec import Message
-from soundkin_osc.dispatch import Later
-from soundkin_osc.queryjson import neighbour_to_json, query_from_json
-from soundkin_osc.replies import UnknownPathError
+from soundkin_osc.handlers.asked import counted, joined, looked_up, numbers, shown_path, told
+from soundkin_osc.handlers.lists import Lists
+from soundkin_osc.peers.endpoint import Later
+from soundkin_osc.protocol import replies
+from soundkin_osc.protocol.codec import Message
+from soundkin_osc.protocol.query_json import neighbour_to_json, query_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from soundkin.model import Answer, Sample
-    from soundkin_osc.dispatch import Handler, Request
-    from soundkin_osc.door import Service
+    from soundkin.interfaces import Service
+    from soundkin.model import Answer, KitSlot, Resolved, Sample
+    from soundkin_osc.dispatch import Handler
     from soundkin_osc.jobs import Jobs
-
-_DEFAULT_COUNT = 16
+    from soundkin_osc.peers.endpoint import Request
 
 
 class QuestionHandlers:
@@ -37,10 +35,12 @@ class QuestionHandlers:
         service: Service,
         jobs: Jobs,
         cursor_question: Callable[[Request], Query],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._service = service
         self._cursor_question = cursor_question
         self._jobs = jobs
+        self._lists = Lists(service, clock)
 
     def routes(self) -> dict[str, Handler]:
         """Handler by address."""
@@ -58,64 +58,81 @@ class QuestionHandlers:
 
     def path(self, request: Request) -> Later:
         """Similar to a file."""
-        return self._ask(request, self._tail(request, 2, Like(path=_path(request, 1))))
+        query = self._tail(request, 2, Like(path=_path(request, 1)))
+        return self._ask(request, lambda: query)
 
     def region(self, request: Request) -> Later:
         """Similar to a part of a file."""
         start, end = request.number(2), request.number(3)
         if not 0 <= start < end:
             raise BadArgumentError(f"start_s and end_s: expected 0 <= start < end, got {start:g} and {end:g}")
-        return self._ask(request, self._tail(request, 4, Like(path=_path(request, 1), start_s=start, end_s=end)))
+        query = self._tail(request, 4, Like(path=_path(request, 1), start_s=start, end_s=end))
+        return self._ask(request, lambda: query)
 
     def id(self, request: Request) -> Later:
         """Similar to a sample of the library."""
-        return self._ask(request, self._tail(request, 2, Like(id=SampleId(request.whole(1)))))
+        query = self._tail(request, 2, Like(id=SampleId(request.whole(1))))
+        return self._ask(request, lambda: query)
 
     def selection(self, request: Request) -> Later:
-        """Similar to the cursor's selection."""
-        query = self._cursor_question(request)
-        tail = self._tail(request, 1, query.like[0])
-        return self._ask(request, replace(tail, filter=tail.filter or query.filter, weights=query.weights))
+        """Similar to the cursor's selection, as it is once the controls before have done what they do."""
+
+        def selected() -> Query:
+            query = self._cursor_question(request)
+            tail = self._tail(request, 1, query.like[0])
+            return replace(tail, filter=tail.filter or query.filter, weights=query.weights)
+
+        return self._ask(request, selected, order=request.endpoint.session.cursor)
 
     def query(self, request: Request) -> Later:
         """A question of any shape."""
-        query = query_from_json("".join(request.text(at) for at in range(1, len(request.args))))
-        if not 1 <= query.k <= request.endpoint.max_count:
-            raise BadArgumentError(f"k: expected 1 to {request.endpoint.max_count} over this carrier, got {query.k}")
-        return self._ask(request, query, whole=True)
+
+        def read() -> Query:
+            query = query_from_json(joined(request, 1))
+            if not 1 <= query.k <= request.endpoint.max_count:
+                raise BadArgumentError(
+                    f"k: expected 1 to {request.endpoint.max_count} over this carrier, got {query.k}"
+                )
+            return query
+
+        return self._ask(request, read, whole=True)
 
     def kit(self, request: Request) -> Later:
         """Alternates for several sounds at once."""
-        each, locked = request.whole(1), _numbers("locked", request.text(2))
-        query = query_from_json("".join(request.text(at) for at in range(3, len(request.args))))
-        slow = not self._service.quick(query)
+        each, locked = request.whole(1), numbers("locked", request.text(2))
 
-        def run() -> Iterable[Message]:
-            if slow:
-                check_paths(self._service, request, query)
-            sent, states = 0, names_states(query.filter)
-            for slot, found in enumerate(self._service.kit(query, each, locked)):
-                for place, hit in enumerate(found.alternates):
-                    yield from self._lines(request, slot * each + place, hit.sample, hit.similarity, states=states)
-                    sent += 1
-            yield replies.done(request.rid, sent, sent)
+        def answer(resolved: Resolved) -> Iterable[Message]:
+            slots = self._service.answer_kit(resolved, each, locked)
+            return self._kit_lines(request, slots, each, states=names_states(resolved.query.filter))
 
-        return Later(run, slow)
+        return Later(
+            lambda: looked_up(self._service, request, query_from_json(joined(request, 3)), answer),
+            longest_s=LONGEST_REPORT_S,
+        )
+
+    def _kit_lines(self, request: Request, slots: Iterable[KitSlot], each: int, *, states: bool) -> Iterable[Message]:
+        sent = 0
+        for slot, found in enumerate(slots):
+            for place, hit in enumerate(found.alternates):
+                yield from self._lines(request, slot * each + place, hit.sample, hit.similarity, states=states)
+                sent += 1
+        yield replies.done(request.rid, sent, sent)
 
     def words(self, request: Request) -> Later:
         """Samples by the words of their paths."""
         matching = request.text(4)
-        count, offset = min(request.whole(2, _DEFAULT_COUNT), request.endpoint.max_count), request.whole(3)
+        count, offset = counted(request, 2), request.whole(3)
 
         def run() -> Iterable[Message]:
-            found = self._service.search(request.text(1), offset + count + 1, matching)
+            page, known = self._lists.page(request.endpoint.source, (request.text(1), matching), offset, count)
             states = names_states(matching)
-            page = found[offset : offset + count]
             for rank, sample in enumerate(page, offset):
                 yield from self._lines(request, rank, sample, 1.0, states=states)
-            yield replies.done(request.rid, len(page), len(found))
+                if sample.facts.cut_off:
+                    yield replies.field(request.rid, sample.id, "cut_off", sample.facts.cut_off)
+            yield replies.done(request.rid, len(page), known)
 
-        return Later(run)
+        return Later(run, longest_s=LONGEST_REPORT_S)
 
     def info(self, request: Request) -> Later:
         """All that is known of one sample."""
@@ -124,7 +141,7 @@ class QuestionHandlers:
             sample = self._service.sample(SampleId(request.whole(1)))
             yield replies.result(request.rid, 0, sample, 1.0, shown_path(request, sample))
             yield replies.detail(request.rid, sample)
-            for name, value in _facts(request, sample):
+            for name, value in told(request, _facts(request, sample)):
                 yield replies.field(request.rid, sample.id, name, value)
             yield replies.done(request.rid, 1)
 
@@ -135,19 +152,16 @@ class QuestionHandlers:
         return [] if self._jobs.cancel(request.endpoint.key, request.rid) else [replies.done(request.rid)]
 
     def _tail(self, request: Request, at: int, like: Like) -> Query:
-        k = min(request.whole(at, _DEFAULT_COUNT), request.endpoint.max_count)
+        k = counted(request, at)
         return Query(like=(like,), k=k, offset=request.whole(at + 1), filter=request.text(at + 2))
 
-    def _ask(self, request: Request, query: Query, whole: bool = False) -> Later:
+    def _ask(self, request: Request, make: Callable[[], Query], *, whole: bool = False, order: str = "") -> Later:
         """Always on a worker: a flood of questions fills its endpoint's queue and not the socket's."""
-        slow = not self._service.quick(query)
 
-        def run() -> Iterable[Message]:
-            if slow:
-                check_paths(self._service, request, query)
-            return self._listed(request, self._service.find(query), query, whole)
+        def answer(resolved: Resolved) -> Iterable[Message]:
+            return self._listed(request, self._service.answer(resolved), resolved.query, whole)
 
-        return Later(run, slow)
+        return Later(lambda: looked_up(self._service, request, make(), answer), order=order)
 
     def _listed(self, request: Request, answer: Answer, query: Query, whole: bool) -> Iterable[Message]:
         states = names_states(query.filter)
@@ -155,6 +169,8 @@ class QuestionHandlers:
             yield from self._lines(request, rank, hit.sample, hit.similarity, states=states)
             if whole and request.endpoint.sees_paths:
                 yield Message("/soundkin/neighbour", (request.rid, rank, neighbour_to_json(hit)))
+        if answer.unfinished:
+            yield replies.field(request.rid, 0, "unfinished", answer.unfinished)
         if whole:
             yield Message("/soundkin/answer", (request.rid, answer.query_id or 0, answer.plan))
         yield replies.done(request.rid, len(answer.neighbours), answer.total, answer.snapshot)
@@ -167,62 +183,11 @@ class QuestionHandlers:
             yield replies.field(request.rid, sample.id, "state", sample.state)
 
 
-def check_paths(service: Service, request: Request, query: Query) -> None:
-    """Refuse to open what this caller may not name, or what is not a plain file."""
-    for like in (*query.like, *query.unlike):
-        if like.path is None or service.by_path(like.path) is not None:
-            continue
-        if not request.endpoint.local:
-            raise UnknownPathError("not in the library")
-        check_openable(like.path, [root.path for root in service.roots()])
-
-
-def shown_path(request: Request, sample: Sample) -> str:
-    """The path as this caller may see it: callers on other machines get the name only."""
-    return sample.path if request.endpoint.sees_paths else Path(sample.path).name
-
-
-def _numbers(name: str, text: str) -> tuple[int, ...]:
-    """Whole numbers with spaces between."""
-    if not all(word.isascii() and word.isdigit() for word in text.split()):
-        raise BadArgumentError(f"{name}: expected numbers with spaces between, got {text[:40]!r}")
-    return tuple(int(word) for word in text.split())
-
-
 def _path(request: Request, at: int) -> str:
-    path = request.text(at)
+    path = request.path(at)
     if not path:
         raise BadArgumentError("path: expected a file's path, got an empty string")
     return path
-
-
-def check_openable(path: str, roots: list[str]) -> None:
-    """Raise `UnknownPathError` unless the path names a regular file that may safely be opened.
-
-    Network and device names are refused before the system sees them (opening one can send the user's password hash
-    to a stranger, or block for ever), unless they lie in a followed folder.
-    """
-    if not Path(path).is_absolute():
-        raise UnknownPathError(f"{path}: expected an absolute path")
-    inside = any(path.startswith(root.rstrip("/\\") + sep) for root in roots for sep in ("/", "\\"))
-    if sys.platform == "win32" and not inside and is_device_or_share(path):
-        raise UnknownPathError(f"{path}: network and device names are only read inside followed folders")
-    try:
-        mode = Path(path).stat().st_mode
-    except (OSError, ValueError) as error:
-        raise UnknownPathError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
-    if not stat.S_ISREG(mode):
-        raise UnknownPathError(f"{path}: not a regular file")
-
-
-def is_device_or_share(path: str) -> bool:
-    """Whether a Windows path leaves the local drives: shares, pipes, devices, or names such as NUL."""
-    drive, rest = ntpath.splitdrive(path.replace("/", "\\"))
-    if not (len(drive) == 2 and drive[1] == ":"):
-        return True
-    stems = {part.partition(".")[0].rstrip(" ").upper().partition(":")[0] for part in rest.split("\\")}
-    numbered = {f"{name}{digit}" for name in ("COM", "LPT") for digit in "0123456789"}
-    return bool(stems & ({"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"} | numbered))
 
 
 def _facts(request: Request, sample: Sample) -> list[tuple[str, object]]:
@@ -237,6 +202,7 @@ def _facts(request: Request, sample: Sample) -> list[tuple[str, object]]:
         ("tempo_confidence", facts.tempo_confidence),
         ("added_s", sample.added_s),
         ("state", sample.state),
+        ("cut_off", facts.cut_off),
     ]
     if request.endpoint.sees_paths:
         named.append(("root", sample.root))

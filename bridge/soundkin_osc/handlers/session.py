@@ -7,25 +7,29 @@ import time
 from typing import TYPE_CHECKING
 
 from soundkin.errors import BadArgumentError
-from soundkin_osc import replies
-from soundkin_osc.addresses import PROTOCOL
-from soundkin_osc.codec import Message
-from soundkin_osc.dispatch import Later
-from soundkin_osc.feed import LEASE_S, TOPICS
-from soundkin_osc.replies import DeniedError
+from soundkin_osc.peers.endpoint import Later
+from soundkin_osc.protocol import replies
+from soundkin_osc.protocol.codec import Message
+from soundkin_osc.protocol.echo import echoed
+from soundkin_osc.protocol.error_codes import DeniedError
+from soundkin_osc.protocol.limits import LEASE_S, LOWEST_PORT, PROTOCOL, TOPICS
+from soundkin_osc.protocol.pattern import matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from soundkin_osc.access import Access
-    from soundkin_osc.cursors import Cursors
-    from soundkin_osc.dispatch import Endpoint, Handler, Request
-    from soundkin_osc.door import Service
-    from soundkin_osc.feed import Feed
-    from soundkin_osc.sessions import Sessions
+    from soundkin.interfaces import Service
+    from soundkin_osc.cursor.cursors import Cursors
+    from soundkin_osc.dispatch import Handler
+    from soundkin_osc.peers.access import Access
+    from soundkin_osc.peers.endpoint import Endpoint, Request
+    from soundkin_osc.peers.sessions import Sessions
+    from soundkin_osc.peers.subscriptions import Subscriptions
+    from soundkin_osc.peers.tokens import TokenGate
 
-_PING_LIMIT = 64
-_LOWEST_PORT = 1024
+
+_NOT_AT = ("/soundkin/at", "/soundkin/reply_to")
+"""What makes no sense from another port: it would say twice where answers go."""
 
 
 class SessionHandlers:
@@ -36,16 +40,18 @@ class SessionHandlers:
         service: Service,
         sessions: Sessions,
         *,
-        feed: Feed,
+        subscriptions: Subscriptions,
         cursors: Cursors,
         access: Access,
+        tokens: TokenGate,
         port: Callable[[], int],
         run: Callable[[Message, Endpoint], None],
     ) -> None:
         self._run = run
         self._access = access
+        self._tokens = tokens
         self._service = service
-        self._feed = feed
+        self._subscriptions = subscriptions
         self._cursors = cursors
         self._sessions = sessions
         self._port = port
@@ -66,36 +72,37 @@ class SessionHandlers:
         }
 
     def ping(self, request: Request) -> list[Message]:
-        """Echo: the answer is never longer than the question plus four bytes."""
-        args = tuple(float(arg) if isinstance(arg, float) else arg for arg in request.args)
-        size = sum(_size(arg) for arg in args)
-        if size > _PING_LIMIT:
-            raise BadArgumentError(f"ping carries at most {_PING_LIMIT} bytes of i, f, s and b")
-        return [Message("/soundkin/pong", args)]
+        """Echo of anything: see `echoed`."""
+        return [Message("/soundkin/pong", echoed(request.args))]
 
-    def hello(self, request: Request) -> Later:
+    def hello(self, request: Request) -> Later | list[Message]:
         """Who and what speaks here; the token, where one comes along, is looked at."""
         endpoint = request.endpoint
         if request.text(2):
             if endpoint.key[0] == "udp":
                 raise DeniedError("the token is for TCP and WebSocket: anyone can forge a UDP sender's address")
-            if not self._access.is_token(request.text(2)):
-                raise DeniedError("wrong token")
-            self._sessions.keep(endpoint).trusted = True
+            self._check_token(endpoint, request.text(2))
         if not endpoint.welcome:
             raise DeniedError("other machines have to say the token")
+        if not endpoint.confirmed:  # more than a cookie is more than it may be sent
+            return [Message("/soundkin/cookie", (self._access.cookie(*endpoint.address, time.monotonic()),))]
 
         def run() -> list[Message]:
             state = self._service.status()
             welcome = (PROTOCOL, self._port(), state.version, "soundkin", state.samples)
-            return [*self._cookie(endpoint), Message("/soundkin/welcome", welcome)]
+            return [Message("/soundkin/welcome", welcome)]
 
         return Later(run)
 
-    def _cookie(self, endpoint: Endpoint) -> list[Message]:
-        if endpoint.local or endpoint.key[0] != "udp":
-            return []
-        return [Message("/soundkin/cookie", (self._access.cookie(*endpoint.address, time.monotonic()),))]
+    def _check_token(self, endpoint: Endpoint, token: str) -> None:
+        """Trust the endpoint from now on. Raises `DeniedError`; another machine's connection ends with it."""
+        session = self._sessions.keep(endpoint)
+        try:
+            self._tokens.check(token, endpoint.address[0])
+        except DeniedError:
+            session.expelled = not endpoint.local
+            raise
+        session.trusted = True
 
     def confirm(self, request: Request) -> list[Message]:
         """A peer on another machine shows that it reads what is sent to it."""
@@ -120,9 +127,12 @@ class SessionHandlers:
     def at(self, request: Request) -> list[Message]:
         """Run a message as if it came from another port of the same machine."""
         port, address = self._allowed_port(request), request.text(1)
-        if not port or address == request.address.path:
-            raise BadArgumentError("at: expected a port and the address of another message")
-        endpoint = request.endpoint.at_port(port, self._sessions.of(("udp", request.endpoint.address[0], port)))
+        if not port or any(matches(address, path) for path in _NOT_AT):
+            raise BadArgumentError(f"at: expected a port and the address of a message but {' and '.join(_NOT_AT)}")
+        key = ("udp", request.endpoint.address[0], port)
+        if key != request.endpoint.key and self._sessions.speaks_for_itself(key):
+            raise DeniedError(f"port {port} speaks for itself")
+        endpoint = request.endpoint.at_port(port, self._sessions.of(key))
         self._run(Message(address, request.args[2:]), endpoint)
         return []
 
@@ -130,8 +140,8 @@ class SessionHandlers:
         port = request.whole(0)
         if request.endpoint.key[0] != "udp":
             raise BadArgumentError(f"{request.address.path} is for UDP; this carrier answers on its own connection")
-        if port and (port < _LOWEST_PORT or port == self._port()):
-            raise BadArgumentError(f"port: expected 0, or {_LOWEST_PORT} to 65535 and not this daemon's, got {port}")
+        if port and (port < LOWEST_PORT or port == self._port()):
+            raise BadArgumentError(f"port: expected 0, or {LOWEST_PORT} to 65535 and not this daemon's, got {port}")
         return port
 
     def subscribe(self, request: Request) -> list[Message]:
@@ -141,14 +151,14 @@ class SessionHandlers:
         if request.endpoint.key[0] == "mailbox":
             raise BadArgumentError("the mailbox cannot be pushed to")
         seconds = request.whole(1, LEASE_S)
-        self._feed.subscribe(request.endpoint, topics, math.inf if connected else seconds)
+        self._subscriptions.subscribe(request.endpoint, topics, math.inf if connected else seconds)
         names = " ".join(topic for topic in TOPICS if topic in topics)
         state = [m for m in self._cursors.state(request) if _topic(m) in topics]
         return [Message("/soundkin/subscribed", (0 if connected else seconds, names)), *state]
 
     def unsubscribe(self, request: Request) -> list[Message]:
         """Push nothing more."""
-        self._feed.unsubscribe(request.endpoint.key)
+        self._subscriptions.unsubscribe(request.endpoint.key)
         return [replies.done(0)]
 
     def detail(self, request: Request) -> list[Message]:
@@ -164,13 +174,3 @@ class SessionHandlers:
 
 def _topic(message: Message) -> str:
     return "slots" if message.address.startswith("/soundkin/slot/") else "cursor"
-
-
-def _size(arg: object) -> int:
-    """Bytes of an echoed argument; what cannot be sent back counts as too many."""
-    if isinstance(arg, str):
-        return len(arg.encode("utf-8", "replace"))
-    if isinstance(arg, bytes):
-        return len(arg)
-    small = type(arg) is float or (type(arg) is int and -(2**31) <= arg < 2**31)
-    return 4 if small else _PING_LIMIT + 1

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 from soundkin.errors import DecodeError
+
+if TYPE_CHECKING:
+    from soundkin.analysis.containers import Form
+    from soundkin.analysis.decoders.source import Source
 
 
 def write_preview(path: str, target: str, seconds: float = 30.0) -> float:
@@ -12,10 +19,19 @@ def write_preview(path: str, target: str, seconds: float = 30.0) -> float:
     """
     import soundfile
 
+    from soundkin.analysis.opening import open_sound
+
+    def write(source: Source, form: Form) -> float:
+        count = min(round(seconds * source.sr), source.frames if form.frames is None else form.frames)
+        y = source.read(count)
+        soundfile.write(target, y, source.sr, format="WAV", subtype="PCM_16")
+        return len(y) / source.sr
+
     try:
-        with soundfile.SoundFile(path) as source:
-            y = source.read(int(seconds * source.samplerate), dtype="float32", always_2d=True)
-            soundfile.write(target, y, source.samplerate, format="WAV", subtype="PCM_16")
-            return float(len(y) / source.samplerate)
-    except (soundfile.SoundFileError, OSError) as error:
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            return open_sound(fd, path, write)
+        finally:
+            os.close(fd)
+    except (soundfile.SoundFileError, OSError, DecodeError) as error:
         raise DecodeError(f"{path!r} cannot be played: {error}") from error

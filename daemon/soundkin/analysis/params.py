@@ -1,4 +1,8 @@
-"""Identity of the shipped features: version, dimensions, aspects. Light: no numpy."""
+"""Identity of the shipped features: version, dimensions, aspects. Light: no numpy.
+
+The one list of aspects: OSC addresses, the web page, controller layouts, REAPER's sliders, help, shell completion and
+the tables of the docs are made from `PARAMS.aspects`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,14 @@ from soundkin.model import Aspect, FeatureParams
 FEATURE_VERSION = 4
 """Grows whenever a vector of the same file would come out differently."""
 
-_SIZES = {"timbre": 12, "motion": 18, "spectrum": 6, "envelope": 8, "pitch": 2, "rhythm": 2}
+_SIZES = {  # numbers that each aspect takes in the vector, in the order of their slices
+    "timbre": 12,
+    "motion": 18,
+    "spectrum": 6,
+    "envelope": 8,
+    "pitch": 2,
+    "rhythm": 2,
+}
 
 
 def _aspects() -> tuple[Aspect, ...]:

@@ -1,61 +1,65 @@
-"""The analyser that the rest of Soundkin talks to: two lanes of worker processes behind `interfaces.Analyser`."""
+"""The analyser that the rest of Soundkin talks to: two lanes of worker processes."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
+from soundkin.analysis.asking import Asking
 from soundkin.analysis.jobs import Job
 from soundkin.analysis.lane import Lane
-from soundkin.analysis.params import PARAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from soundkin.model import Analysis, DiskFile, FeatureParams, Outcome
+    from soundkin.model import Analysis, DiskFile, Outcome
 
 
 class ProcessAnalyser:
-    """Analyses files in other processes, scans and questions in lanes of their own; implements `Analyser`.
+    """Analyses files in other processes, scans and questions in lanes of their own: `BatchAnalyser` and `FileAnalyser`.
 
-    No process runs before the first file. Safe to use from several threads: questions take turns in one worker,
-    and every running `analyse` has workers of its own.
+    No process runs before the first file. Safe to use from several threads: questions take turns (`Asking`), and every
+    running `analyse` has workers of its own.
     """
 
     def __init__(self, workers: int, time_limit_s: float) -> None:
         self._workers = max(1, workers)
         self._time_limit_s = time_limit_s
         self._lock = threading.Lock()
-        self._asking = threading.Lock()
         self._resting: Lane | None = None
         self._lanes: set[Lane] = set()
-        self._questions: Lane | None = None
+        self._asking = Asking(lambda: self._new_lane(workers=1, background=False), self._let_go)
         self._closed = False
 
-    @property
-    def params(self) -> FeatureParams:
-        """Which features it makes."""
-        return PARAMS
+    def get_ready(self) -> None:
+        """Start the workers of the first scan now, so that they are up by the time it has files for them."""
+        lane = self._take_lane()
+        lane.start()
+        self._give_back(lane)
 
     def analyse(self, files: Iterable[DiskFile]) -> Iterator[list[Outcome]]:
-        """Outcomes as they come, at least four lists a second; see `interfaces.Analyser.analyse`."""
+        """Outcomes as they come, at least four lists a second; see `interfaces.BatchAnalyser.analyse`."""
         lane = self._take_lane()
         try:
             yield from lane.analyse(iter(files))
         finally:
             self._give_back(lane)
 
-    def analyse_now(self, path: str, start_s: float | None = None, end_s: float | None = None) -> Analysis:
-        """One file, or the part [start_s, end_s) of it, in the worker kept for questions."""
-        with self._asking:
-            if self._questions is None:
-                self._questions = self._new_lane(workers=1, background=False)
-            return self._questions.ask(Job(path, None, start_s, end_s))
+    def stalled(self) -> list[tuple[str, float]]:
+        """See `interfaces.BatchAnalyser.stalled`."""
+        return [each for lane in self._of_scans() for each in lane.stalled()]
 
-    def pids(self) -> tuple[int, ...]:
-        """Process ids of the worker processes that run now."""
+    def take_back(self) -> list[str]:
+        """See `interfaces.BatchAnalyser.take_back`."""
+        return [path for lane in self._of_scans() for path in lane.take_back()]
+
+    def _of_scans(self) -> list[Lane]:
         with self._lock:
-            return tuple(pid for lane in self._lanes for pid in lane.pids())
+            return [lane for lane in self._lanes if lane.background]
+
+    def analyse_now(self, path: str, start_s: float | None = None, end_s: float | None = None) -> Analysis:
+        """One file, or the part [start_s, end_s) of it, in a worker kept for questions."""
+        return self._asking.ask(Job(path, None, start_s, end_s))
 
     def close(self) -> None:
         """End the worker processes, waiting for them. Running scans end early."""
@@ -84,6 +88,10 @@ class ProcessAnalyser:
             if self._resting is None and not self._closed:
                 self._resting = lane
                 return
+        self._let_go(lane)
+
+    def _let_go(self, lane: Lane) -> None:
+        with self._lock:
             self._lanes.discard(lane)
         lane.close()
 

@@ -1,6 +1,6 @@
 """The same measurements made by librosa, the reference: for tests, benchmarks and `self_check`, never for a scan.
 
-Importing librosa costs seconds (docs/adr/0011), so it happens inside the functions.
+Importing librosa costs seconds (docs/adr/0007), so it happens inside the functions.
 """
 
 from __future__ import annotations
@@ -10,31 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundkin.analysis.features import cepstrum, frames, pitch, spectrum
-from soundkin.analysis.features.shape import shape_of
+from soundkin.analysis.features.shape import Shapes, shape_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SR = 44_100
 MEL_BEND_HZ = 700.0
-
-
-def baseline_vector(y: NDArray[np.float32], sr: int) -> NDArray[np.float32]:
-    """Mean of librosa's 13 MFCCs over the whole of a sound, (13,)."""
-    import librosa
-
-    y = librosa.resample(y, orig_sr=sr, target_sr=22_050) if sr != 22_050 else y
-    return np.asarray(librosa.feature.mfcc(y=y, sr=22_050, n_mfcc=13).mean(axis=1), np.float32)
-
-
-def seed_vector(y: NDArray[np.float32], sr: int) -> NDArray[np.float32]:
-    """The first Soundkin's features: mean of 13 MFCCs of blocks of 2,048 samples without overlap, 40 bands, (13,)."""
-    import librosa
-
-    y = librosa.resample(y, orig_sr=sr, target_sr=22_050) if sr != 22_050 else y
-    y = np.pad(y, (0, -y.size % 2048 if y.size else 2048))
-    mfcc = librosa.feature.mfcc(y=y, sr=22_050, n_mfcc=13, n_fft=2048, hop_length=2048, n_mels=40, center=False)
-    return np.asarray(mfcc.mean(axis=1), np.float32)
 
 
 def sample_sound() -> NDArray[np.float32]:
@@ -52,7 +34,7 @@ def differences() -> dict[str, float]:
     shape = shape_of(sample_sound(), SR)
     bank = frames.bank(SR)
     times = frames.grid()[:10]
-    power = frames.power_spectra(shape, times, bank).T
+    power = frames.power_spectra(Shapes([shape]), np.zeros(times.size, np.int64), times, bank).T
     starts = (times * SR).astype(int) + shape.onset - bank.n_fft // 2
     padded = np.concatenate([np.zeros(bank.n_fft, np.float32), shape.y, np.zeros(bank.n_fft, np.float32)])
     cut = [padded[bank.n_fft + start : 2 * bank.n_fft + start] for start in starts]
@@ -67,14 +49,14 @@ def differences() -> dict[str, float]:
     ours = magnitude.T.astype(np.float32)
     tone = sample_sound()[: pitch.FRAME * 8]
     return {
-        "power spectrum": _apart(power, theirs),
+        "power spectrum": _apart(power, theirs[: len(power)]),
         "mel filters": _apart(frames.band_filters(SR, 4096, MEL_BEND_HZ)[8:], mel[8:]),
         "cepstrum": _apart(cepstrum.dct(40, 13) @ level, librosa.feature.mfcc(S=level, n_mfcc=13)),
         "centroid": _apart(spectrum.centroid(ours, freqs), librosa.feature.spectral_centroid(S=magnitude, sr=SR)[0]),
         "bandwidth": _apart(spectrum.bandwidth(ours, freqs), librosa.feature.spectral_bandwidth(S=magnitude, sr=SR)[0]),
         "roll-off": _apart(spectrum.roll_off(ours, freqs), librosa.feature.spectral_rolloff(S=magnitude, sr=SR)[0]),
         "flatness": _apart(spectrum.flatness(ours**2), librosa.feature.spectral_flatness(S=magnitude, amin=1e-10)[0]),
-        "pitch": abs(pitch.pitch_of(shape_of(tone, SR)).hz / float(np.median(_yin(tone))) - 1),
+        "pitch": abs(pitch.pitches_of(Shapes([shape_of(tone, SR)])).hz[0] / float(np.median(_yin(tone))) - 1),
     }
 
 

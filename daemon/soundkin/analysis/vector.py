@@ -14,7 +14,7 @@ from soundkin.analysis.params import PARAMS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from soundkin.analysis.features import Description
+    from soundkin.analysis.features import Descriptions
 
 CONSTANTS = Path(__file__).with_name("constants.npz")
 CLIP = 3.0
@@ -49,10 +49,11 @@ def constants() -> Constants:
     return Constants(mean, np.concatenate([table[f"{name}.scale"] for name in names]), turn)
 
 
-def vector_of(description: Description) -> NDArray[np.float32]:
-    """Shape (PARAMS.num_dimensions,), float32, finite; Euclidean distance is the default distance."""
+def vectors_of(described: Descriptions) -> NDArray[np.float32]:
+    """Shape (n, PARAMS.num_dimensions), float32, finite; Euclidean distance is the default distance."""
     table = constants()
-    raw = np.concatenate([description.raw[aspect.name] for aspect in PARAMS.aspects])
+    raw = np.concatenate([described.raw[aspect.name] for aspect in PARAMS.aspects], axis=1)
     scores = (raw - table.mean) * table.scale
-    vector = np.clip(scores, -CLIP, CLIP) @ table.turn
-    return vector.astype(np.float32, copy=False)
+    # sound by sound: a product's last bits depend on how many rows it has, and copies must have one vector
+    vectors = np.clip(scores, -CLIP, CLIP)[:, None, :] @ table.turn
+    return vectors[:, 0, :].astype(np.float32, copy=False)

@@ -13,37 +13,45 @@ import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-from soundkin.analysis.jobs import Failure, Job, failure_of
+from soundkin.analysis.jobs import Failure, Job, Result
 from soundkin.analysis.priority import give_way
-
-if TYPE_CHECKING:
-    from soundkin.model import Analysis
+from soundkin.errors import AnalysisError
 
 READY = "ready"
 FLUSH_S = 0.05
-"""Results wait at most so long for others to travel with: waking the parent for each costs more than sending it."""
+"""Longest that a result waits for others to be sent with: waking the parent for each costs more than sending it."""
 
 
 class _Outbox:
-    """Results on their way to the parent. A thread empties it, so that results ahead of a file that hangs arrive."""
+    """Results on their way to the parent, and which file is being read.
+
+    A thread empties it, so that results ahead of a file that hangs arrive, and the parent knows which one that is.
+    """
 
     def __init__(self, output: BinaryIO) -> None:
         self._output = output
-        self._results: list[Analysis | Failure] = []
+        self._results: list[Result] = []
+        self._place, self._told = 0, 0
         self._lock = threading.Lock()
         threading.Thread(target=self._empty_for_ever, daemon=True).start()
 
-    def add(self, result: Analysis | Failure) -> None:
+    def add(self, results: list[Result]) -> None:
         with self._lock:
-            self._results.append(result)
+            self._results += results
+            self._place = 0
+
+    def reading(self, place: int) -> None:
+        """The file at this place of those without a result is being read."""
+        with self._lock:
+            self._place = place
 
     def flush(self) -> None:
         with self._lock:
-            if self._results:
-                _send(self._output, self._results)
-                self._results = []
+            if self._results or self._place != self._told:
+                _send(self._output, (self._results, self._place))
+                self._results, self._told = [], self._place
 
     def _empty_for_ever(self) -> None:
         while True:
@@ -61,21 +69,18 @@ def main(*, background: bool) -> None:
     if background:
         give_way()
     try:
-        from soundkin.analysis.pipeline import analyse_file, warm_up
+        from soundkin.analysis.pipeline import in_batches, warm_up
 
         warm_up()
         gc.freeze()  # what the imports made is here to stay: no collection need look at it again
     except Exception as error:
-        _send(output, Failure("analysis", f"{type(error).__name__}: {error}"))
+        _send(output, Failure(AnalysisError.code, f"{type(error).__name__}: {error}"))
         os._exit(1)
     _send(output, READY)
     outbox = _Outbox(output)
     while True:
-        for job in chunks.get():
-            try:
-                outbox.add(analyse_file(job.path, job.stamp, job.start_s, job.end_s))
-            except Exception as error:
-                outbox.add(failure_of(error))
+        for results in in_batches(chunks.get(), outbox.reading):
+            outbox.add(results)
         outbox.flush()
 
 

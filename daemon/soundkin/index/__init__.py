@@ -1,9 +1,8 @@
-"""The similarity index: live vectors for exact scans, a voyager graph for quick ones, and their cache file.
+"""The similarity index: the table of live vectors, a voyager graph over its rows, and their cache file.
 
-Nothing outside this package imports voyager. See docs/adr/0040-vectors-beside-the-graph.md.
+Nothing outside this package imports voyager. See docs/adr/0019-vectors-beside-the-graph.md.
 """
 
-from soundkin.index.vectors import VoyagerIndex
-from soundkin.index.view import BLOCK_ROWS, View
+from soundkin.index.voyager_index import VoyagerIndex
 
-__all__ = ["BLOCK_ROWS", "View", "VoyagerIndex"]
+__all__ = ["VoyagerIndex"]

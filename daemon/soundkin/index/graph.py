@@ -7,6 +7,8 @@ them and are kept beside it.
 
 from __future__ import annotations
 
+import logging
+import math
 import os
 import threading
 import time
@@ -26,17 +28,25 @@ if TYPE_CHECKING:
 
     from soundkin.config import IndexSettings
 
+logger = logging.getLogger(__name__)
+
 _SPACE = voyager.Space.Euclidean
 _STORAGE = voyager.StorageDataType.E4M3
 _LARGEST = 440.0
 """E4M3 ends at 448, and voyager refuses what is beyond."""
 _WIDER, _MORE = 4, 32
-"""Of so many times and more rows, the true nearest are missing less than once in a thousand (docs/adr/0040)."""
+"""Multiple of `k` to ask for, at which a true nearest is missing less than once in a thousand (docs/adr/0019)."""
+_TOO_FEW = (voyager.RecallError, RuntimeError)
+"""Fewer live rows within reach than asked for; the one is not a kind of the other."""
 _SMALL_LOCK_S = 0.002
 _AUDIT_EF = 24
 _AUDIT_K = 4
 _AUDIT_ROWS = 16
 _GIVE_WAY_S = 0.0002
+_USUAL = 0.99
+"""Part of the rows whose distances from their nearest count as usual, ..."""
+_WIDEST = 1.5
+"""... up to this multiple of the middle one."""
 _AUDIT_LEAST = 1000
 
 
@@ -62,6 +72,9 @@ class Graph:
         self.live = 0
         self.strays = np.zeros(0, np.int32)
         """Rows that it covers and does not find."""
+        self.reach: NDArray[np.float32] | None = None
+        """By rank, from the first: within which distance of a row its nearest are, for all but the sparsest rows."""
+        self._gauged = 0
         self._audited = 0
         self._audit_at = 0
 
@@ -96,7 +109,10 @@ class Graph:
             return None
         try:
             return self._search(vector, min(_WIDER * k + _MORE, self.live))
-        except RuntimeError:  # fewer live rows within reach than asked for
+        except _TOO_FEW:
+            return None
+        except Exception:  # voyager has errors of its own, and a scan answers as well
+            logger.exception("the graph did not answer; a scan does")
             return None
         finally:
             self._lock.release()
@@ -114,6 +130,17 @@ class Graph:
             return np.zeros(0, np.int32)
         found, _ = self._index.query(_fitting(vector), k, num_threads=1, query_ef=max(k, self._settings.query_ef))
         return found.astype(np.int32)
+
+    def gauge_is_due(self) -> bool:
+        """How far rows are from their nearest is looked at again after every quarter more."""
+        return self.live > 0 and self.rows > self._gauged * 5 // 4
+
+    def gauge(self, distances: NDArray[np.float32]) -> None:
+        """Note how far some rows are from their nearest, shape (rows, ranks), in order of rank."""
+        in_order = np.sort(distances, axis=0)
+        most, middle = in_order[math.ceil(_USUAL * len(in_order)) - 1], in_order[len(in_order) // 2]
+        self.reach = np.minimum(most, np.float32(_WIDEST) * middle)
+        self._gauged = self.rows
 
     def audit_is_due(self) -> bool:
         """Additions prune links of older points, so all are looked for again after every quarter more."""
@@ -144,7 +171,7 @@ class Graph:
             with self._turn():
                 found, _ = self._index.query(_fitting(vectors), k, num_threads=threads, query_ef=max(k, _AUDIT_EF))
             doubtful = np.flatnonzero(~(found == rows[:, None]).any(axis=1))
-        except RuntimeError:
+        except _TOO_FEW:
             doubtful = np.arange(len(rows))
         return [int(rows[place]) for place in doubtful if not self._finds(int(rows[place]), vectors[place])]
 

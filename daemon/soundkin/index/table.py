@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundkin.errors import VectorIndexError
-from soundkin.index.view import BLOCK_ROWS, Block, View, append, fingerprints, new_block, squared_lengths, without
+from soundkin.vectors import BLOCK_ROWS, Block, View, append, fill, fingerprints, in_memory, new_block, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from soundkin.model import FeatureParams
+    from soundkin.vectors import Room
 
 _MIN_DEAD = 4096
 
 
 class VectorTable:
-    """Vectors under ids. A replaced or removed row dies in place; `compacted` says what survives."""
+    """Vectors under ids. A replaced or removed row dies in place; `compact` drops it. `room`: where vectors lie."""
 
-    def __init__(self, params: FeatureParams) -> None:
+    def __init__(self, params: FeatureParams, room: Room = in_memory) -> None:
         self.params = params
+        self._room = room
         self._row_of = np.full(1024, -1, np.int32)
         self._newest = np.zeros(1, np.int64)
         self.view = View(params, (), 0, 0, 0, self._row_of, 0, self._newest)
@@ -48,7 +50,7 @@ class VectorTable:
             places = (dead[dead // BLOCK_ROWS == number] % BLOCK_ROWS).astype(np.intp)
             blocks[number] = without(blocks[number], places)
         first = self.view.rows
-        for block, here in append(blocks, self.params, ids, vectors):
+        for block, here in append(blocks, self.params, ids, vectors, self._room):
             block.prints[here] = fingerprints(block.vectors[here])
         count = self.view.count - len(dead) + len(ids)
         self._newest += 1  # before any row changes: older views stop trusting `row_of`
@@ -101,7 +103,7 @@ class VectorTable:
         params: FeatureParams,
     ) -> None:
         """Start over with other contents under new row numbers; readers see the old ones until the end."""
-        fresh = VectorTable(params)
+        fresh = VectorTable(params, self._room)
         for ids, vectors in blocks:
             fresh.update(ids, vectors, (), generation)
         self.params = params
@@ -121,7 +123,9 @@ class VectorTable:
         self._room_for(int(ids.max(initial=0)))
         living = np.flatnonzero(ids > 0)
         self._row_of[ids[living]] = living
-        blocks = [new_block(self.params) for _ in range(0, len(ids), BLOCK_ROWS)]
+        last = -(-len(ids) // BLOCK_ROWS) - 1
+        places = [self._room(max(number, last), self.params.num_dimensions) for number in range(last + 1)]
+        blocks = [new_block(place) for place in places]
         come = np.zeros(len(ids), np.bool_)
         for some_ids, some in vectors:
             rows = self._row_of[np.minimum(some_ids, len(self._row_of) - 1)]
@@ -130,7 +134,9 @@ class VectorTable:
             come[rows] = True
             for number in np.unique(rows // BLOCK_ROWS).tolist():
                 here = rows // BLOCK_ROWS == number
-                blocks[number].vectors[rows[here] - number * BLOCK_ROWS] = some[wanted][here]
+                inside, there = (rows[here] - number * BLOCK_ROWS).astype(np.intp), some[wanted][here]
+                fill(blocks[number], inside, there)
+                blocks[number].prints[inside] = fingerprints(there)
         self._row_of[ids[living[~come[living]]]] = -1
         whole = tuple(
             _restored(block, ids[start : start + BLOCK_ROWS], come[start : start + BLOCK_ROWS])
@@ -158,9 +164,7 @@ class VectorTable:
 
 
 def _restored(block: Block, ids: NDArray[np.int32], come: NDArray[np.bool_]) -> Block:
-    """A block whose vectors are in place, with all that follows from them."""
+    """A block whose vectors are in place."""
     used = len(ids)
     block.ids[:used] = ids
-    block.norms[:used] = squared_lengths(block.vectors[:used])
-    block.prints[:used] = fingerprints(block.vectors[:used])
     return replace(block, alive=come, used=used, dead=used - int(np.count_nonzero(come)))

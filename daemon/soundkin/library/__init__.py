@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from soundkin.library.columns import ColumnBlock
 from soundkin.library.sqlite import SqliteLibrary, open_library
-from soundkin.library.text import TextTerm
 
-__all__ = ["ColumnBlock", "SqliteLibrary", "TextTerm", "open_library"]
+__all__ = ["SqliteLibrary", "open_library"]

@@ -18,8 +18,6 @@ log = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
 KEEP = 2
-FOLDER = "backups"
-"""Name of the folder of backups beside the library."""
 _STAMP = "%Y%m%dT%H%M%SZ"
 _PREFIX = "library-"
 

@@ -13,7 +13,7 @@ import apsw
 
 from soundkin.errors import CorruptLibraryError, LibraryError, LibraryFullError
 from soundkin.library import integrity, schema
-from soundkin.library.database import NO_ROOM, connect, translated
+from soundkin.library.connections import NO_ROOM, connect, translated
 
 _PAGES_A_STEP = 2000  # 8 MB: other threads get a turn in between
 
@@ -69,6 +69,8 @@ def _replace(target: Path, fill: Callable[[Path], None], source: Path) -> None:
             )
         draft.unlink(missing_ok=True)
         fill(draft)
+        if os.name == "posix":
+            draft.chmod(0o600)  # under any umask, as the library itself
         with draft.open("r+b") as file:
             os.fsync(file.fileno())
         os.replace(draft, target)

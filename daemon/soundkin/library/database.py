@@ -1,55 +1,27 @@
-"""Connections to the library file: one writer behind a lock, a pool of readers, and SQLite's errors in our words."""
+"""The library file's transactions: one writer behind a lock, a pool of readers, another way to read where one fails."""
 
 from __future__ import annotations
 
-import errno
 import logging
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import apsw
-import sqlite_vec
 
 from soundkin.errors import CorruptLibraryError, LibraryError, LibraryFullError
-from soundkin.library.paths import split
-from soundkin.library.text import has_folded
+from soundkin.library.connections import NO_ROOM, NO_ROOM_WORDS, connect, suspect, translated
+from soundkin.library.reading_only import Source, find_source, is_refusal_to_write
+from soundkin.questions import effort
 
 log = logging.getLogger(__name__)
 
-BUSY_TIMEOUT_MS = 10_000
-_SENTENCES: tuple[tuple[tuple[type[apsw.Error], ...], type[LibraryError], str], ...] = (
-    ((apsw.ReadOnlyError, apsw.PermissionsError, apsw.AuthError), LibraryError, "the library {path} cannot be written"),
-    (
-        (apsw.BusyError, apsw.LockedError),
-        LibraryError,
-        "the library {path} is in use by another program that does not let go",
-    ),
-    ((apsw.CantOpenError,), LibraryError, "the library {path} cannot be opened"),
-    ((apsw.IOError,), LibraryError, "the disk under the library {path} reported an error"),
-    ((apsw.CorruptError, apsw.NotADBError), CorruptLibraryError, "the library {path} is damaged"),
-)
-_BROKEN = (apsw.IOError, apsw.CorruptError, apsw.FullError, apsw.CantOpenError)
-_NO_ROOM_WORDS = "there is no room on the disk to write the library {path}"
-NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-
-
-def connect(path: Path, vfs: str | None = None) -> apsw.Connection:
-    """One connection with the extension and functions that the library's SQL uses."""
-    db = apsw.Connection(str(path), vfs=vfs)
-    try:
-        db.set_busy_timeout(BUSY_TIMEOUT_MS)
-        db.enable_load_extension(True)
-        db.load_extension(sqlite_vec.loadable_path())
-        db.enable_load_extension(False)
-        db.create_scalar_function("folder_part", lambda *path: split(str(path[0]))[0], 1, deterministic=True)
-        db.create_scalar_function("has_folded", has_folded, 2, deterministic=True)
-        db.pragma("foreign_keys", True)
-    except BaseException:
-        db.close(True)
-        raise
-    return db
+_READERS_END_S, _LOOK_S = 5.0, 0.01
+_STEPS = 10_000
+"""Steps of SQLite's machine, a millisecond or a few, after which a read asks whether to go on."""
+_BROKEN = (apsw.IOError, apsw.CorruptError, apsw.FullError, apsw.CantOpenError, apsw.ReadOnlyError)
 
 
 class Database:
@@ -57,7 +29,14 @@ class Database:
 
     def __init__(self, path: Path, vfs: str | None = None) -> None:
         self.path = path
+        self.refusal = ""
+        """Why the library is only read; "" where it is written too."""
+        self.changed_rows = 0
+        """How many rows were changed through this object, of every table: a number that tells whether any was."""
+        self.make_ready: Callable[[], None] = lambda: None
+        """Brings the library up to date with this program: called where it can be written again, before it is."""
         self._vfs = vfs
+        self._source: Source | None = None
         self._write_lock = threading.RLock()
         self._pool_lock = threading.Lock()
         self._writer: apsw.Connection | None = None
@@ -69,25 +48,27 @@ class Database:
     def writing(self) -> Iterator[apsw.Connection]:
         """One write transaction: all of it or nothing, durable against a killed process when it returns."""
         with self._write_lock, self._translated():
+            self._write_again()
             db = self._open_writer()
             try:
+                before = db.total_changes()
                 db.execute("BEGIN IMMEDIATE")
                 yield db
                 db.execute("COMMIT")
+                self.changed_rows += db.total_changes() - before
             except BaseException as error:
                 is_full = isinstance(error, apsw.IOError) and db.system_errno in NO_ROOM  # a quota, not the disk
                 self._roll_back(db, error)
                 if is_full:
-                    raise LibraryFullError(_NO_ROOM_WORDS.format(path=self.path)) from error
+                    raise LibraryFullError(NO_ROOM_WORDS.format(path=self.path)) from error
                 raise
 
     @contextmanager
     def reading(self) -> Iterator[apsw.Connection]:
         """One read transaction: every statement in it sees the same library."""
         with self._translated():
-            db = self._take_reader()
+            db = self._begin_reading()
             try:
-                db.execute("BEGIN")
                 yield db
             except _BROKEN:
                 self._drop_readers(db)
@@ -99,11 +80,72 @@ class Database:
     def alone(self) -> Iterator[apsw.Connection]:
         """The write connection outside any transaction, for what SQLite does only there."""
         with self._write_lock, self._translated():
+            self._write_again()
             yield self._open_writer()
+
+    def only_read(self, error: LibraryError) -> None:
+        """Read without writing from now on, until a write is asked for and works; `error` says why.
+
+        Raises `error` where it is no refusal to write, or where the library cannot be read in any way.
+        """
+        with self._write_lock:  # while one looks for a way, nothing changes what it finds
+            if self._source is not None:
+                return
+            try:
+                if not (is_refusal_to_write(error) and self.path.exists()):
+                    raise error from error.__cause__
+                self._source = find_source(self.path, self._vfs)
+            except (apsw.Error, OSError):
+                raise error from error.__cause__
+            self.refusal = str(error)
+        log.warning("%s; it is only read until it can be written", error)
+
+    def _write_again(self) -> None:
+        """Leave that state, if the library can be written by now. Raises what refuses."""
+        if not self.refusal:
+            return
+        refusal, self.refusal = self.refusal, ""
+        source = self._source
+        try:
+            self._close_readers(patient=source is not None and not source.may_be_written)
+            self._source = None
+            self.make_ready()
+        except BaseException:
+            self.refusal, self._source = refusal, source
+            self._drop_writer()
+            raise
+        if source is not None and source.copy is not None:
+            source.copy.cleanup()
+        log.info("the library %s can be written again", self.path)
+
+    def _close_readers(self, *, patient: bool) -> None:
+        """No reader may look at a file as one that does not change while it does: `patient` waits for those at work."""
+        deadline = time.monotonic() + _READERS_END_S
+        while True:
+            with self._pool_lock:
+                idle, self._idle = self._idle, []
+                self._readers.difference_update(idle)
+                busy = len(self._readers)
+                if not patient:
+                    self._readers.clear()
+            for db in idle:
+                with suppress(apsw.Error):
+                    db.close(True)
+            if not patient or not busy:
+                return
+            if time.monotonic() > deadline:
+                raise LibraryError(f"the library {self.path} is being read: it is written another time")
+            time.sleep(_LOOK_S)
+
+    def _drop_writer(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with suppress(apsw.Error):
+                writer.close(True)
 
     @contextmanager
     def first_look(self) -> Iterator[apsw.Connection]:
-        """A connection of its own that has not so much as chosen the journal mode."""
+        """A connection of its own on which not even the journal mode is set."""
         with self._translated(), closing(connect(self.path, self._vfs)) as db:
             yield db
 
@@ -119,6 +161,8 @@ class Database:
                 # the last one tidies the log away, which may fail; the next to open the library does it then
                 with suppress(apsw.Error):
                     db.close(True)
+            if self._source is not None and self._source.copy is not None:
+                self._source.copy.cleanup()
 
     def _open_writer(self) -> apsw.Connection:
         self._refuse_if_closed()
@@ -127,7 +171,7 @@ class Database:
             try:
                 if db.pragma("page_count") == 0:
                     db.pragma("auto_vacuum", "incremental")  # for tidy.py; can only be chosen now
-                # NORMAL: a killed process loses nothing, a power cut at worst the last commits (docs/adr/0021)
+                # NORMAL: a killed process loses nothing, a power cut at worst the last commits (docs/adr/0011)
                 if db.pragma("journal_mode", "wal") != "wal":
                     log.warning("%s lies on a disk without shared memory: reads may wait for writes", self.path)
                 db.pragma("synchronous", 1)
@@ -144,17 +188,43 @@ class Database:
                 db.execute("ROLLBACK")
         if isinstance(error, _BROKEN):
             # after a failed write a fresh connection is the one state that is surely sound
-            self._writer = None
-            with suppress(apsw.Error):
-                db.close(True)
+            self._drop_writer()
+        if isinstance(error, apsw.ReadOnlyError):
+            self._close_readers(patient=False)  # while one is open, SQLite goes on taking the disk for read-only
+
+    def _begin_reading(self) -> apsw.Connection:
+        """A reader in a transaction; where SQLite may not write what it needs to read, another way is looked for."""
+        try:
+            return self._begun()
+        except apsw.Error as error:
+            ours = translated(error, self.path)
+            ours.__cause__ = error
+            if self._source is not None:
+                raise
+            self.only_read(ours)
+        return self._begun()
+
+    def _begun(self) -> apsw.Connection:
+        """A reader that has begun to read: a transaction that has read nothing has not yet asked the disk."""
+        db = self._take_reader()
+        try:
+            db.execute("BEGIN")
+            db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+        except BaseException as error:
+            if isinstance(error, _BROKEN):
+                self._drop_readers(db)
+            self._give_back(db)
+            raise
+        return db
 
     def _take_reader(self) -> apsw.Connection:
         with self._pool_lock:
             self._refuse_if_closed()
             if self._idle:
                 return self._idle.pop()
-        db = connect(self.path, self._vfs)
+        db = connect(self.path, self._vfs, self._source)
         db.pragma("query_only", True)
+        db.set_progress_handler(_goes_on, _STEPS)
         with self._pool_lock:
             if self._closed:
                 db.close(True)
@@ -173,7 +243,7 @@ class Database:
                 self._idle.append(db)
 
     def _drop_readers(self, broken: apsw.Connection) -> None:
-        """A disk that failed or came back under another number: nobody is to meet the old files again."""
+        """A disk that failed or came back under another number: the old files must not be used again."""
         with self._pool_lock:
             every = {broken, *self._idle}
             self._readers -= every
@@ -209,24 +279,7 @@ class Database:
             raise translated(error, self.path) from error
 
 
-def suspicion(path: Path) -> Path:
-    """The mark beside a library in which damage was met: the next start looks at all of it."""
-    return path.with_name(path.name + "-suspect")
-
-
-def suspect(path: Path) -> None:
-    """Leave that mark."""
-    log.error("something is wrong with the library %s; the next start of the daemon examines it", path)
-    with suppress(OSError):
-        suspicion(path).touch()
-
-
-def translated(error: apsw.Error, path: Path) -> LibraryError:
-    """One of our errors, in a sentence, for one of SQLite's."""
-    extended = getattr(error, "extendedresult", 0)
-    if isinstance(error, apsw.FullError) or extended == apsw.SQLITE_IOERR_SHMSIZE:
-        return LibraryFullError(_NO_ROOM_WORDS.format(path=path))
-    for kinds, ours, words in _SENTENCES:
-        if isinstance(error, kinds):
-            return ours(f"{words.format(path=path)}: {error}")
-    return LibraryError(f"the library {path} cannot do this: {error}")
+def _goes_on() -> bool:
+    """Called by SQLite in the middle of its work: False lets it go on. Raises as `effort.insist`."""
+    effort.insist("Reading the library")
+    return False

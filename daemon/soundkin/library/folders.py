@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from soundkin.library.paths import split
+from soundkin.library.paths import composed, native, split, stored
 
 if TYPE_CHECKING:
     import apsw
@@ -22,6 +22,20 @@ def known_at(db: apsw.Connection, columns: str, path: str) -> Any:
         "WHERE folder.path = ? AND sample.name = ?",
         split(path),
     ).get
+
+
+def known_alike(db: apsw.Connection, path: str) -> int | None:
+    """Id of the sample at a path, whichever way its letters are composed; the exact spelling comes first.
+
+    Reads every folder where the spelling is another one, so only then.
+    """
+    exact = known_at(db, "sample.id", stored(path))
+    if exact is not None or path.isascii():
+        return None if exact is None else int(exact)
+    folder, name = split(composed(path))
+    folders = [id_ for id_, each in db.execute("SELECT id, path FROM folder") if composed(native(each)) == folder]
+    names = (row for id_ in folders for row in db.execute("SELECT id, name FROM sample WHERE folder_id = ?", (id_,)))
+    return next((int(id_) for id_, each in names if composed(native(each)) == name), None)
 
 
 def drop_empty(db: apsw.Connection) -> None:

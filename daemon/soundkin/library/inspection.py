@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soundkin.library import changes, integrity, reading, roots, schema, spaces
-from soundkin.library.database import Database, suspect
+from soundkin.library import changes, integrity, reading, roots, schema, spaces, unheard, unread
+from soundkin.library.connections import suspect
+from soundkin.library.database import Database
 from soundkin.library.paths import bare, native
 
 if TYPE_CHECKING:
@@ -28,6 +30,12 @@ class Inspection:
     generation: int = 0
     serving: FeatureParams | None = None
     roots: tuple[Root, ...] = ()
+    unheard: Mapping[str, int] = field(default_factory=dict)
+    """Files, by ending, that hold sounds and cannot be heard."""
+    failed: int = 0
+    """Files within reach that are not audio."""
+    unread: Mapping[str, int] = field(default_factory=dict)
+    """Files within reach that could not be read, by reason."""
     samples: int = 0
     """Samples that can be found."""
     files: int = 0
@@ -67,6 +75,9 @@ def _contents(db: apsw.Connection, version: int) -> Inspection:
         generation=changes.generation(db),
         serving=spaces.serving(db),
         roots=roots.every(db),
+        unheard=unheard.total(db),
+        failed=reading.problem_count(db),
+        unread=unread.reasons(db),
         samples=reading.count(db),
         files=int(db.execute("SELECT count(*) FROM sample").get),
         folders=_folders(db),

@@ -9,13 +9,16 @@ from soundkin.library import changes, spaces
 if TYPE_CHECKING:
     import apsw
 
-_TO_REDO = f"UPDATE sample SET served = 0, feature_version = {spaces.NO_VERSION} WHERE id = ?"
+_TO_REDO = f"UPDATE sample SET feature_version = {spaces.NO_VERSION} WHERE id = ?"
+_UNSERVED = "UPDATE sample SET served = 0 WHERE id = ?"
 
 
 def mend(db: apsw.Connection) -> None:
     """Make the tables agree again, in the caller's transaction; every index is to be rebuilt after it."""
     for owner in ("root", "folder"):
         db.execute(f"DELETE FROM sample WHERE {owner}_id NOT IN (SELECT id FROM {owner})")
+    db.execute("DELETE FROM unread WHERE root_id NOT IN (SELECT id FROM root)")
+    db.execute("UPDATE root SET within = NULL WHERE within NOT IN (SELECT id FROM root)")
     for version in spaces.versions(db):
         _mend_space(db, version)
     changes.start_afresh(db)
@@ -27,7 +30,10 @@ def _mend_space(db: apsw.Connection, version: int) -> None:
     expected = expected_vectors(db, version)
     strays = stored.keys() - expected.keys()
     db.executemany(f"DELETE FROM {table} WHERE sample_id = ?", ((id_,) for id_ in strays))
-    db.executemany(_TO_REDO, ((id_,) for id_ in expected.keys() - stored.keys()))
+    lacking = [(id_,) for id_ in expected.keys() - stored.keys()]
+    db.executemany(_TO_REDO, lacking)
+    if spaces.serving(db).version == version:  # else the older features go on answering
+        db.executemany(_UNSERVED, lacking)
     db.executemany(
         f"UPDATE {table} SET root_id = ?, present = ? WHERE sample_id = ?",
         ((*row, id_) for id_, row in expected.items() if stored.get(id_, row) != row),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 
 _ESCAPE = "\U0010ffff"  # the last code point, a noncharacter: no keyboard or file system makes it by accident
 _ESCAPED_ESCAPE = _ESCAPE + "ffff"
@@ -37,6 +38,11 @@ def native(text: str) -> str:
         parts.append(_ESCAPE if digits == "ffff" else chr(int(digits, 16)))
         parts.append(piece[4:])
     return "".join(parts)
+
+
+def composed(path: str) -> str:
+    """One spelling for all ways to compose the letters of a native path: macOS takes them apart, others do not."""
+    return path if path.isascii() else unicodedata.normalize("NFC", path)
 
 
 def split(path: str) -> tuple[str, str]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from itertools import islice
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from soundkin.library.folders import OF_SAMPLE, PATH, known_at
+from soundkin.library import unread
+from soundkin.library.folders import OF_SAMPLE, known_alike
 from soundkin.library.paths import bare, below, native, split, stored
 from soundkin.library.rows import (
     FINDABLE,
@@ -21,18 +19,22 @@ from soundkin.library.rows import (
     sample_from,
     served_in,
 )
-from soundkin.library.text import TextTerm, condition, words_of
+from soundkin.library.text import condition, words_of
 from soundkin.model import PRESENT, KnownFile, Problem, Sample, SampleId, State
 
 if TYPE_CHECKING:
     import apsw
-    from numpy.typing import NDArray
 
 _STAMP_BLOCK = 1024
+_ID_BLOCK = 8192
 _BY_FOLDER = "FROM folder CROSS JOIN sample ON sample.folder_id = folder.id"
 _FAILED = (
     "FROM root CROSS JOIN sample INDEXED BY sample_failed ON sample.root_id = root.id "
     f"{OF_SAMPLE} WHERE failure_code IS NOT NULL AND missing_since IS NULL AND root.online = 1"
+)
+_CUT_OFF = (
+    f"FROM sample JOIN root ON root.id = sample.root_id {OF_SAMPLE} "
+    "WHERE failure_code IS NULL AND failure_message IS NOT NULL AND missing_since IS NULL AND root.online = 1"
 )
 # by the index of the names alone: the words rule most rows out before anything else of them is read
 _BY_PATH = (
@@ -83,49 +85,77 @@ def samples(
     return {sample.id: sample for sample in found}
 
 
+def file_sizes(db: apsw.Connection, ids: Sequence[SampleId]) -> dict[SampleId, int]:
+    """Bytes of each file, as last seen."""
+    rows = db.execute(f"SELECT sample.id, sample.size {LISTED}", (listed(ids),))
+    return {SampleId(id_): size for id_, size in rows}
+
+
 def by_path(db: apsw.Connection, path: str, states: Collection[State] = PRESENT) -> Sample | None:
-    """The sample at a path that is in one of the states."""
-    id_ = known_at(db, "sample.id", stored(path))
+    """The sample at a path, however its letters are composed, that is in one of the states."""
+    id_ = known_alike(db, path)
     return None if id_ is None else samples(db, [SampleId(id_)], states).get(SampleId(id_))
 
 
-def search(
-    db: apsw.Connection,
-    text: str,
-    limit: int,
-    states: Collection[State] = PRESENT,
-    fits: Callable[[Sample], bool] | None = None,
-) -> list[Sample]:
-    """Samples in one of the states whose path contains every word and that fit, by folder and name.
-
-    Reads no farther than needed.
-    """
+def search(db: apsw.Connection, text: str, limit: int, states: Collection[State] = PRESENT) -> list[Sample]:
+    """Samples in one of the states whose path contains every word, by folder and name. Reads no farther than needed."""
     where = condition(words_of(text))
     rows = db.execute(
         f"SELECT {SAMPLE_COLUMNS} {_BY_PATH} WHERE {where.sql} AND {served_in(states)} "
-        "ORDER BY folder.path, sample.name",
-        where.values,
+        "ORDER BY folder.path, sample.name LIMIT ?",
+        (*where.values, max(0, limit)),
     )
-    return list(islice(filter(fits, map(sample_from, rows)), max(0, limit)))
+    return [sample_from(row) for row in rows]
 
 
-def ids_matching(db: apsw.Connection, terms: Sequence[TextTerm]) -> NDArray[np.int64]:
-    """Ids of the findable samples for which every term holds, ascending."""
-    where = condition(tuple(terms))
-    rows = db.execute(f"SELECT sample.id {_BY_PATH} WHERE {where.sql} AND {FINDABLE}", where.values)
-    ids = np.fromiter((id_ for (id_,) in rows), np.int64)
-    ids.sort()
-    return ids
+def ids_after(
+    db: apsw.Connection, text: str, states: Collection[State], after: tuple[str, str]
+) -> tuple[list[SampleId], tuple[str, str] | None]:
+    """Ids of some more samples as `search` orders them, behind a stored folder and name, and where they end.
+
+    None in its place: there are no more.
+    """
+    where = condition(words_of(text))
+    folder, name = after
+    rows: list[Row] = db.execute(
+        f"SELECT sample.id, folder.path, sample.name {_BY_PATH} WHERE folder.path >= ? "
+        f"AND (folder.path > ? OR sample.name > ?) AND {where.sql} AND {served_in(states)} "
+        f"ORDER BY folder.path, sample.name LIMIT {_ID_BLOCK}",
+        (folder, folder, name, *where.values),
+    ).fetchall()
+    ids = [SampleId(int(id_)) for id_, _, _ in rows]
+    return ids, (str(rows[-1][1]), str(rows[-1][2])) if len(rows) == _ID_BLOCK else None
+
+
+def ids_among(db: apsw.Connection, text: str, states: Collection[State], among: Sequence[SampleId]) -> list[SampleId]:
+    """Ids of those of some samples that `search` would find, in its order."""
+    where = condition(words_of(text))
+    rows = db.execute(
+        f"SELECT sample.id {LISTED} WHERE {where.sql} AND {served_in(states)} ORDER BY folder.path, sample.name",
+        (listed(among), *where.values),
+    )
+    return [SampleId(int(id_)) for (id_,) in rows]
 
 
 def problems(db: apsw.Connection) -> list[Problem]:
-    """Files within reach that could not be analysed, by path."""
-    rows = db.execute(f"SELECT {PATH}, failure_code, failure_message {_FAILED} ORDER BY folder.path, sample.name")
-    return [Problem(native(path), code, native(message)) for path, code, message in rows]
+    """Files within reach that are not audio, are cut off, or could not be read, by folder and name."""
+    rows = db.execute(
+        f"SELECT folder.path, sample.name, failure_code, failure_message {_FAILED} UNION ALL "
+        f"SELECT folder.path, sample.name, ?, failure_message {_CUT_OFF}",
+        (Problem.CUT_OFF,),
+    )
+    found = [Problem(native(folder + name), code, native(message)) for folder, name, code, message in rows]
+    found += [Problem(each.path, each.code, each.message, each.retry_s) for each in unread.everything(db)]
+    return sorted(found, key=lambda problem: split(problem.path))
+
+
+def has_failed_by(db: apsw.Connection, code: str) -> bool:
+    """Whether any known file failed with this code."""
+    return db.execute("SELECT 1 FROM sample WHERE failure_code = ? LIMIT 1", (code,)).get is not None
 
 
 def problem_count(db: apsw.Connection) -> int:
-    """How many files within reach could not be analysed."""
+    """How many files within reach are not audio."""
     return int(db.execute(f"SELECT count(*) {_FAILED}").get)
 
 

@@ -16,7 +16,8 @@ FACT_COLUMNS = (
     "duration_s", "sample_rate", "channels", "bit_depth", "loudness_db", "loudness_is_lufs", "peak_db",
     "root_hz", "root_confidence", "tempo_bpm", "tempo_confidence", "key", "kind",
 )  # fmt: skip
-"""In the order of the fields of `Facts`."""
+"""In the order of the fields of `Facts`, all but its last, `cut_off`: that is the `failure_message` of a row without a
+`failure_code`, so that it costs only those rows anything."""
 
 _IN_STATE = {
     State.PRESENT: "sample.missing_since IS NULL AND root.online = 1",
@@ -31,13 +32,16 @@ WITH_PLACES = f"JOIN root ON root.id = sample.root_id {OF_SAMPLE}"
 LISTED = f"FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value {WITH_PLACES}"
 """Samples of some ids, in their order; `listed` makes the value."""
 
+ROOT_PATH = "coalesce((SELECT path FROM root AS top WHERE top.id = root.within), root.path)"
+"""The folder that a person asked to follow; places below it are of the same."""
+
 SAMPLE_COLUMNS = (
-    f"sample.id, {PATH}, root.path, sample.added_s, sample.missing_since IS NULL, root.online, "
-    + ", ".join(f"sample.{name}" for name in FACT_COLUMNS)
+    f"sample.id, {PATH}, {ROOT_PATH}, sample.added_s, sample.missing_since IS NULL, root.online, "
+    + ", ".join(f"sample.{name}" for name in (*FACT_COLUMNS, "failure_message"))
 )
 
 KNOWN_FILE_COLUMNS = (
-    f"{PATH}, sample.id, size, mtime_ns, content_hash, feature_version, missing_since IS NOT NULL, "
+    f"{PATH}, size, mtime_ns, ctime_ns, inode, sample.id, content_hash, feature_version, missing_since IS NOT NULL, "
     "failure_code IS NOT NULL"
 )
 
@@ -73,6 +77,7 @@ def sample_from(row: Row) -> Sample:
     state = State.MISSING if not is_there else State.PRESENT if online else State.OFFLINE
     facts[5] = bool(facts[5])
     facts[12] = _KINDS[facts[12]]
+    facts[13] = native(facts[13]) if facts[13] else None
     return Sample(SampleId(id_), native(path), native(root), added_s, Facts(*facts), state)
 
 
@@ -83,12 +88,14 @@ def known_files_from(rows: Iterable[Row]) -> dict[str, KnownFile]:
     as long as the query; so the slots are filled directly.
     """
     found: dict[str, KnownFile] = {}
-    set_size, set_mtime = _STAMP_SLOTS
+    set_size, set_mtime, set_ctime, set_inode = _STAMP_SLOTS
     set_id, set_stamp, set_hash, set_version, set_missing, set_failed = _KNOWN_FILE_SLOTS
-    for path, id_, size, mtime_ns, content_hash, version, missing, failed in rows:
+    for path, size, mtime_ns, ctime_ns, inode, id_, content_hash, version, missing, failed in rows:
         stamp = _new(FileStamp)
         set_size(stamp, size)
         set_mtime(stamp, mtime_ns)
+        set_ctime(stamp, ctime_ns)
+        set_inode(stamp, inode)
         known = _new(KnownFile)
         set_id(known, id_)
         set_stamp(known, stamp)

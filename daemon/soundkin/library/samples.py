@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from soundkin.errors import AnalysisError, LibraryError
-from soundkin.library import changes, folders, roots, spaces
+from soundkin.errors import LibraryError, NotFiniteError
+from soundkin.library import changes, folders, roots, spaces, unread
 from soundkin.library.folders import known_at
 from soundkin.library.paths import stored
 from soundkin.library.rows import FACT_COLUMNS, facts_row
-from soundkin.model import Analysis, AnalysisFailure, FeatureParams, Move, Outcome, SampleId
+from soundkin.model import (
+    Analysis,
+    AnalysisFailure,
+    FeatureParams,
+    FileStamp,
+    Move,
+    Outcome,
+    SampleId,
+    Unchanged,
+)
 
 if TYPE_CHECKING:
     import apsw
 
 _NO_FACTS = (None, None, None, None, None, False, None, None, None, None, None, None, None)
-_STATE = ("root_id", "size", "mtime_ns", "content_hash", "feature_version", "served", "failure_code", "failure_message")
+_STAMP = ("size", "mtime_ns", "ctime_ns", "inode")
+_STATE = ("root_id", *_STAMP, "content_hash", "feature_version", "served", "failure_code", "failure_message")
 _WRITTEN = (*_STATE, *FACT_COLUMNS)
+_STAMP_OF = ", ".join(_STAMP)
+_SET_STAMP = ", ".join(f"{name} = ?" for name in _STAMP)
 _INSERT = (
     f"INSERT INTO sample ({', '.join(_WRITTEN)}, folder_id, name, added_s) "
     f"VALUES ({', '.join('?' * (len(_WRITTEN) + 3))}) RETURNING id"
 )
 _UPDATE = f"UPDATE sample SET missing_since = NULL, {', '.join(f'{name} = ?' for name in _WRITTEN)} WHERE id = ?"
+
+
+_Known: TypeAlias = tuple[int, bytes, int, int, int, int, int]
+"""Id, content hash, whether it answers, and stamp of a row."""
 
 
 class Writer:
@@ -68,13 +84,20 @@ class Writer:
             if taken is not None:
                 self._delete([taken])
             db.execute(
-                "UPDATE sample SET folder_id = ?, name = ?, root_id = ?, size = ?, mtime_ns = ?, missing_since = NULL "
+                f"UPDATE sample SET folder_id = ?, name = ?, root_id = ?, {_SET_STAMP}, missing_since = NULL "
                 "WHERE id = ?",
-                (*self._folders.place(path), root_id, move.stamp.size, move.stamp.mtime_ns, move.id),
+                (*self._folders.place(path), root_id, *_numbers(move.stamp), move.id),
             )
             self._mark_vectors(move.id, root_id, present=True)
             self._touched[move.id] = None
+        unread.forget(db, [move.path for move, _ in valid.values()])
         self._emptied = True
+
+    def restamp(self, moves: Sequence[Move]) -> None:
+        """New stamps for known ids whose content is known to be the same; their paths are not looked at."""
+        self._db.executemany(
+            f"UPDATE sample SET {_SET_STAMP} WHERE id = ?", ((*_numbers(move.stamp), int(move.id)) for move in moves)
+        )
 
     def mark_missing(self, ids: Sequence[SampleId], at_s: float) -> None:
         """The files are gone for now; those already missing keep their date."""
@@ -104,21 +127,28 @@ class Writer:
             return
         if isinstance(outcome, Analysis) and not np.isfinite(outcome.vector).all():
             message = "its features are not finite numbers"
-            outcome = AnalysisFailure(outcome.path, outcome.stamp, AnalysisError.code, message)
+            outcome = AnalysisFailure(outcome.path, outcome.stamp, NotFiniteError.code, message)
+        if isinstance(outcome, AnalysisFailure) and not outcome.is_verdict:
+            unread.note(self._db, outcome, root_id, self._now_s)  # and what is known stays
+            return
         path = stored(outcome.path)
-        known = known_at(self._db, "sample.id, content_hash, served", path)
+        unread.forget(self._db, [outcome.path])
+        known = known_at(self._db, f"sample.id, content_hash, served, {_STAMP_OF}", path)
         if isinstance(outcome, Analysis):
             self._put_analysis(outcome, root_id, known)
-        else:
+        elif isinstance(outcome, AnalysisFailure):
             self._put_failure(outcome, root_id, known)
+        elif known is not None and known[1] == outcome.content_hash:
+            self._put_unchanged(outcome, root_id, known[0])
 
-    def _put_analysis(self, found: Analysis, root_id: int, known: tuple[int, bytes, int] | None) -> None:
+    def _put_analysis(self, found: Analysis, root_id: int, known: _Known | None) -> None:
         # an old vector goes on answering under a new feature version only while it is of the same sound
         version = self._params.version
-        keeps_old = known is not None and known[2] == 1 and known[1] == found.content_hash
+        keeps_old = known is not None and known[2] == 1 and _is_of_one_sound(known, found)
         served = version == self._serving or keeps_old
+        cut_off = stored(found.facts.cut_off) if found.facts.cut_off else None
         state = (
-            root_id, found.stamp.size, found.stamp.mtime_ns, found.content_hash, version, served, None, None,
+            root_id, *_numbers(found.stamp), found.content_hash, version, served, None, cut_off,
         )  # fmt: skip
         id_ = self._write_row(found.path, known, (*state, *facts_row(found.facts)))
         if known is not None:
@@ -128,16 +158,25 @@ class Writer:
         self._write_vector(id_, root_id, self._blob(found), is_new=known is None)
         self._touched[id_] = None
 
-    def _put_failure(self, failed: AnalysisFailure, root_id: int, known: tuple[int, bytes, int] | None) -> None:
-        stamp, version = failed.stamp, self._params.version
-        state = (root_id, stamp.size, stamp.mtime_ns, b"", version, False, failed.code, stored(failed.message))
+    def _put_failure(self, failed: AnalysisFailure, root_id: int, known: _Known | None) -> None:
+        version = self._params.version
+        state = (root_id, *_numbers(failed.stamp), b"", version, False, failed.code, stored(failed.message))
         id_ = self._write_row(failed.path, known, (*state, *_NO_FACTS))
         if known is not None:
             self._drop_vectors(id_, self._versions)
             if known[2]:
                 self._touched[id_] = None
 
-    def _write_row(self, path: str, known: tuple[int, bytes, int] | None, values: tuple[object, ...]) -> int:
+    def _put_unchanged(self, found: Unchanged, root_id: int, id_: int) -> None:
+        was_missing = self._db.execute("SELECT missing_since IS NOT NULL FROM sample WHERE id = ?", (id_,)).get
+        self._db.execute(
+            f"UPDATE sample SET {_SET_STAMP}, missing_since = NULL WHERE id = ?", (*_numbers(found.stamp), id_)
+        )
+        if was_missing:
+            self._mark_vectors(id_, root_id, present=True)
+            self._touched[id_] = None
+
+    def _write_row(self, path: str, known: _Known | None, values: tuple[object, ...]) -> int:
         if known is None:
             # not an upsert: that would use up an id even where it updates
             return int(self._db.execute(_INSERT, (*values, *self._folders.place(stored(path)), self._now_s)).get)
@@ -177,3 +216,20 @@ class Writer:
         if found.vector.shape != expected:
             raise LibraryError(f"{found.path}: got a vector of shape {found.vector.shape}, expected {expected}")
         return np.ascontiguousarray(found.vector, dtype="<f4").tobytes()
+
+
+def _is_of_one_sound(known: _Known, found: Analysis) -> bool:
+    """Whether a file holds what is known of it. Hashes of two lengths were made in two ways: stamps decide then."""
+    if len(known[1]) == len(found.content_hash):
+        return known[1] == found.content_hash
+    return tuple(known[3:]) == _numbers(found.stamp)
+
+
+def _numbers(stamp: FileStamp) -> tuple[int, int, int, int]:
+    """Values for _STAMP."""
+    return stamp.size, stamp.mtime_ns, stamp.ctime_ns, stamp.inode
+
+
+def doubt(db: apsw.Connection, code: str) -> None:
+    """Failures of this code count as analysed by no version of the features."""
+    db.execute("UPDATE sample SET feature_version = -1 WHERE failure_code = ?", (code,))

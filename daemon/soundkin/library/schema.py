@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soundkin.errors import CorruptLibraryError, LibraryError, SchemaVersionError
@@ -25,13 +25,8 @@ class Migration:
 
 def migrations() -> list[Migration]:
     """Every migration of this program, in order."""
-    folder = resources.files("soundkin.library") / "sql" / "migrations"
-    found = [
-        Migration(int(file.name[:4]), file.name, file.read_text("utf-8"))
-        for file in folder.iterdir()
-        if file.name.endswith(".sql")
-    ]
-    return sorted(found, key=lambda migration: migration.number)
+    files = sorted((Path(__file__).parent / "sql" / "migrations").glob("*.sql"))
+    return [Migration(int(file.name[:4]), file.name, file.read_text("utf-8")) for file in files]
 
 
 def migrate(db: apsw.Connection, known: list[Migration] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What to do with a damaged library: set it aside under a date, and go on from the newest sound backup or afresh."""
+"""What to do with a damaged library: set it aside, and go on from the newest sound backup or an empty library."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ import apsw
 
 from soundkin.errors import CorruptLibraryError, LibraryError
 from soundkin.library import backups, integrity, schema
+from soundkin.library.connections import connect, suspicion, translated
 from soundkin.library.copies import flush_folder, restore_copy
-from soundkin.library.database import connect, suspicion, translated
 from soundkin.library.mending import mend
+from soundkin.library.reading_only import is_refusal_to_write
 from soundkin.library.sqlite import SqliteLibrary, open_library
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def open_or_recover(
     """
     is_new = _is_new(path)
     try:
-        notes = examine(path, CHECK_S)
+        notes = _examined(path)
         library = open_library(path, params, clock=clock)
     except LibraryError as error:
         if not (isinstance(error, CorruptLibraryError) or isinstance(error.__cause__, apsw.SQLError)):
@@ -61,8 +62,18 @@ def open_or_recover(
     return Opened(library, notes)
 
 
+def _examined(path: Path) -> tuple[str, ...]:
+    """As `examine`; a library that cannot be written is examined when it can be."""
+    try:
+        return examine(path, CHECK_S)
+    except LibraryError as error:
+        if not is_refusal_to_write(error):
+            raise
+        return ()
+
+
 def examine(path: Path, seconds: float) -> tuple[str, ...]:
-    """Look for damage, for so long at most, or to the end where it was met before; notes of what was mended.
+    """Look for damage, within a time limit, or to the end where it was found before; notes of what was mended.
 
     Raises `CorruptLibraryError` for a file that is damaged in itself.
     """

@@ -1,14 +1,12 @@
-"""Reading vectors: by id, in blocks, and the exact nearest by sqlite-vec. Works inside the caller's transaction."""
+"""Reading vectors: by id and in blocks. Works inside the caller's transaction."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from soundkin.errors import BadArgumentError
 from soundkin.library import spaces
 from soundkin.library.chunks import every_vector
 from soundkin.library.rows import served_in
@@ -20,10 +18,8 @@ if TYPE_CHECKING:
 
     from soundkin.model import Vector
 
-MOST_NEIGHBOURS = 4096
-"""sqlite-vec's own limit for k."""
 SCAN_FROM = 20_000
-"""From so many ids on, one scan of the table costs less than asking for each."""
+"""Number of ids from which one scan of the table costs less than asking for each."""
 
 
 def by_id(db: apsw.Connection, ids: Sequence[SampleId]) -> dict[SampleId, Vector]:
@@ -69,31 +65,3 @@ def stored(db: apsw.Connection) -> Iterator[tuple[NDArray[np.int64], NDArray[np.
     """Ids and vectors of the serving space, findable or not, (n,) and (n, d), in blocks."""
     space = spaces.serving(db)
     return every_vector(db, spaces.table(space.version), space.num_dimensions)
-
-
-def nearest(
-    db: apsw.Connection, vector: Vector, k: int, ids: Sequence[SampleId] | None
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Exactly the `k` findable samples with the least Euclidean distance, nearest first."""
-    space = spaces.serving(db)
-    if vector.shape != (space.num_dimensions,):
-        raise BadArgumentError(f"got a vector of shape {vector.shape}, expected ({space.num_dimensions},)")
-    if k < 1:
-        raise BadArgumentError(f"got k = {k}, expected at least 1")
-    online = [str(id_) for (id_,) in db.execute("SELECT id FROM root WHERE online = 1")]
-    where = f"present = 1 AND root_id IN ({', '.join(online)})"
-    values: tuple[bytes | str | int, ...] = (np.ascontiguousarray(vector, "<f4").tobytes(),)
-    if ids is not None:
-        where += " AND sample_id IN (SELECT value FROM json_each(?2))"
-        values += (json.dumps([int(id_) for id_ in ids]),)
-    table = spaces.table(space.version)
-    if k <= MOST_NEIGHBOURS:
-        sql = f"SELECT sample_id, distance FROM {table} WHERE embedding MATCH ?1 AND k = {k:d} AND {where}"
-    else:
-        sql = (
-            f"SELECT sample_id, vec_distance_L2(embedding, ?1) AS distance FROM {table} "
-            f"WHERE {where} ORDER BY distance LIMIT {k:d}"
-        )
-    rows = db.execute(sql, values).fetchall() if online else []
-    found = np.array(rows, np.float64).reshape(-1, 2)
-    return found[:, 0].astype(np.int64), found[:, 1].astype(np.float32)

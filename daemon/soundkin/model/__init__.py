@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from soundkin.model.answers import Answer, Change, Like, Neighbour, Problem, Query, Sample
+from soundkin.model.answers import (
+    Answer,
+    Change,
+    DuplicateGroup,
+    KitSlot,
+    Like,
+    Neighbour,
+    Problem,
+    ProblemKind,
+    Query,
+    Sample,
+)
 from soundkin.model.files import (
     ABSENT,
     KNOWN,
@@ -20,9 +31,21 @@ from soundkin.model.files import (
     Root,
     SampleId,
     State,
+    Unread,
+    rows_of,
 )
-from soundkin.model.sound import Analysis, AnalysisFailure, Aspect, Facts, FeatureParams, Kind, Outcome
-from soundkin.model.work import IndexStatus, Progress, ScanSummary, Status
+from soundkin.model.resolved import Resolved, ResolvedExample
+from soundkin.model.sound import (
+    Analysis,
+    AnalysisFailure,
+    Aspect,
+    Facts,
+    FeatureParams,
+    Kind,
+    Outcome,
+    Unchanged,
+)
+from soundkin.model.work import IndexStatus, Progress, ScanSummary, Status, Transport
 
 if TYPE_CHECKING:
     from soundkin.model.sound import Vector as Vector
@@ -37,23 +60,32 @@ __all__ = [
     "Aspect",
     "Change",
     "DiskFile",
+    "DuplicateGroup",
     "Facts",
     "FeatureParams",
     "FileStamp",
     "IndexStatus",
     "Kind",
+    "KitSlot",
     "KnownFile",
     "Like",
     "Move",
     "Neighbour",
     "Outcome",
     "Problem",
+    "ProblemKind",
     "Progress",
     "Query",
+    "Resolved",
+    "ResolvedExample",
     "Root",
     "Sample",
     "SampleId",
     "ScanSummary",
     "State",
     "Status",
+    "Transport",
+    "Unchanged",
+    "Unread",
+    "rows_of",
 ]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from soundkin.errors import is_verdict
 from soundkin.model.files import SampleId, State
 from soundkin.model.sound import Facts
+
+DEFAULT_K = 16
+"""Hits where the question says no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,11 @@ class Like:
     """Part of the file that is meant; only with `path` or `id`. None: the whole."""
     weight: float = 1.0
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the sound is meant, and no part of it."""
+        return self.start_s is None and self.end_s is None
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -63,18 +74,18 @@ class Query:
 
     like: tuple[Like, ...]
     unlike: tuple[Like, ...] = ()
-    k: int = 16
+    k: int = DEFAULT_K
     offset: int = 0
     snapshot: str | None = None
     """Snapshot named by an earlier page of the same question, so that pages fit together."""
     filter: str = ""
     """The filter string of docs/search.md."""
     weights: Mapping[str, float] = field(default_factory=dict)
-    """Aspect name to 0..4; absent means 1."""
+    """Aspect name to 0..4 (`questions.HIGHEST_WEIGHT`); absent means 1."""
     within: float | None = None
     """Largest distance that counts."""
     per_folder: int | None = None
-    """At most so many hits from one folder."""
+    """Most hits from one folder."""
     fold_duplicates: bool = False
     exclude: tuple[SampleId, ...] = ()
     include_self: bool = False
@@ -97,12 +108,62 @@ class Answer:
     """What the planner chose, in a few words."""
     query_id: SampleId | None = None
     """The sample asked about, where it is in the library."""
+    unfinished: str = ""
+    """Why hits may be missing behind these; "" where none are."""
+
+
+class ProblemKind(enum.StrEnum):
+    """What a problem is about."""
+
+    NOT_AUDIO = "not-audio"
+    """The file is at fault; it is tried again when it changes."""
+    UNREAD = "unread"
+    """The file could not be read; what was known of it is kept, and it is tried again automatically."""
+    CUT_OFF = "cut-off"
+    """The file is found by the part that can be decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class KitSlot:
+    """One place of a kit: what was asked for, and what could stand in for it, nearest first."""
+
+    sample_id: SampleId | None
+    """The asked sample, where the library holds it."""
+    locked: bool
+    alternates: tuple[Neighbour, ...]
+    """Empty where locked."""
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """Samples of which each is near-identical with at least one other of the group."""
+
+    samples: tuple[Sample, ...]
+    """The one to keep, by our guess, first: one that is present, shortest path, then by name."""
+    sizes: tuple[int, ...]
+    """Bytes of each file; 0 where it is missing."""
+
+    @property
+    def spare_bytes(self) -> int:
+        """Room that all but the first take."""
+        return sum(self.sizes[1:])
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file that could not be analysed."""
+    """A file that could not be analysed, or, with the code `CUT_OFF`, one that is found but is not whole."""
+
+    CUT_OFF: ClassVar[str] = "cut-off"
 
     path: str
     code: str
     message: str
+    retry_s: float | None = None
+    """When it is tried again, seconds since the epoch; None: when it changes."""
+
+    @property
+    def kind(self) -> ProblemKind:
+        """Whether the file is at fault, and how much."""
+        if self.code == self.CUT_OFF:
+            return ProblemKind.CUT_OFF
+        return ProblemKind.NOT_AUDIO if is_verdict(self.code) else ProblemKind.UNREAD

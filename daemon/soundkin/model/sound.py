@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from soundkin.errors import is_verdict
 from soundkin.model.files import FileStamp
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ class FeatureParams:
     version: int
     num_dimensions: int
     aspects: tuple[Aspect, ...]
+
+    @property
+    def aspect_names(self) -> tuple[str, ...]:
+        """Names of the aspects, in the order of their slices."""
+        return tuple(aspect.name for aspect in self.aspects)
 
 
 class Kind(enum.StrEnum):
@@ -64,6 +70,8 @@ class Facts:
     key: str | None = None
     """Such as "C", "F#", "Am", "Ebm"."""
     kind: Kind | None = None
+    cut_off: str | None = None
+    """What is missing, in a sentence, where the file ends before its header says; None: nothing is known to be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,5 +95,20 @@ class AnalysisFailure:
     """Code of an `errors.AnalysisError` subclass."""
     message: str
 
+    @property
+    def is_verdict(self) -> bool:
+        """Whether the file itself is at fault, which stands until it changes; else it could not be read."""
+        return is_verdict(self.code)
 
-Outcome = Analysis | AnalysisFailure
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A file whose dates are others and whose content is the one that is known."""
+
+    path: str
+    stamp: FileStamp
+    content_hash: bytes
+    """As the library has it."""
+
+
+Outcome = Analysis | AnalysisFailure | Unchanged

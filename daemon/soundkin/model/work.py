@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from soundkin.model.files import Root
+
+
+class Transport(enum.StrEnum):
+    """What the DAW is doing; analysis may pause for it."""
+
+    PLAYING = "playing"
+    RECORDING = "recording"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +27,12 @@ class ScanSummary:
     moved: int = 0
     removed: int = 0
     failed: int = 0
+    """Files that are not audio."""
     seconds: float = 0.0
+    unheard: Mapping[str, int] = field(default_factory=dict)
+    """How many files there are, by ending, that hold sounds and cannot be heard."""
+    unread: int = 0
+    """Files that could not be read (disk, rights, time, memory); they are tried again automatically."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +40,7 @@ class Progress:
     """How far the running pass is."""
 
     state: str = "idle"
-    """"idle", "walking", "analysing", "paused" or "full" (no room on the disk)."""
+    """"idle", "walking", "analysing", "paused", "full" (no room on the disk), "blocked" (the library refuses)."""
     found: int = 0
     """Files that the pass has to analyse, as known so far."""
     done: int = 0
@@ -59,6 +74,7 @@ class Status:
     roots: tuple[Root, ...]
     samples: int
     failed: int
+    """Files that are not audio."""
     progress: Progress
     index: IndexStatus
     memory_mb: float
@@ -66,5 +82,9 @@ class Status:
     """Sentences that a person should read, such as a watch limit that was reached."""
     scans: int = 0
     """Complete passes over all folders since the start."""
-    last_scan: ScanSummary = ScanSummary()
+    last_scan: ScanSummary = field(default_factory=ScanSummary)
     """What the newest complete pass did."""
+    unheard: Mapping[str, int] = field(default_factory=dict)
+    """How many files of the followed folders, by ending, hold sounds and cannot be heard."""
+    unread: int = 0
+    """Files that could not be read (disk, rights, time, memory); they are tried again automatically."""

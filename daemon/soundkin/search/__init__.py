@@ -1,24 +1,15 @@
 """Questions and answers: what is asked, which way it is answered, and in what shape. See docs/search.md."""
 
-from soundkin.search.catching_up import catch_up
-from soundkin.search.duplicates import DuplicateGroup
-from soundkin.search.explain import bars
+from soundkin.search.candidates import InMemoryCandidates
 from soundkin.search.grammar import names_states, parse_filter
-from soundkin.search.kit import KitSlot
-from soundkin.search.listing import listed
-from soundkin.search.question import Example, check_query
-from soundkin.search.searcher import NEAR_IDENTICAL, Searcher
+from soundkin.search.question import Example, checked_terms
+from soundkin.search.searcher import Searcher
 
 __all__ = [
-    "NEAR_IDENTICAL",
-    "DuplicateGroup",
     "Example",
-    "KitSlot",
+    "InMemoryCandidates",
     "Searcher",
-    "bars",
-    "catch_up",
-    "check_query",
-    "listed",
+    "checked_terms",
     "names_states",
     "parse_filter",
 ]

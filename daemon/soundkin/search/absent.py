@@ -7,31 +7,33 @@ only what the scan touched.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from soundkin.errors import VectorIndexError
-from soundkin.index.view import BLOCK_ROWS
 from soundkin.model import ABSENT, State
-from soundkin.search.views import assembled, joined
+from soundkin.questions import effort
+from soundkin.vectors import BLOCK_ROWS, assembled, joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from soundkin.index import View
+    from soundkin.interfaces import CandidateLibrary
     from soundkin.model import Change, FeatureParams
-    from soundkin.search.shelf import Shelf
+    from soundkin.vectors import View
+
+    Part = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 _MANY = BLOCK_ROWS
-"""From so many changes on, everything is read anew."""
+"""Number of changes from which everything is read again."""
 
 
 class Absentees:
     """Views of the absent samples, one for each state. `touched` is told whose facts may have changed."""
 
-    def __init__(self, library: Shelf, touched: Callable[[Sequence[int]], None]) -> None:
+    def __init__(self, library: CandidateLibrary, touched: Callable[[Sequence[int]], None]) -> None:
         self._library = library
         self._touched = touched
         self._views: dict[State, View] = {}
@@ -43,7 +45,7 @@ class Absentees:
 
         An id that both have, as the index has not caught up yet, counts as absent.
         """
-        with self._lock:
+        with effort.locked(self._lock, "Reading the vectors of absent samples"):
             self._catch_up(live.params)
             views = [self._views[state] for state in self._views if state in states]
         views = [view for view in views if view.count]
@@ -58,14 +60,16 @@ class Absentees:
             raise VectorIndexError("the index does not hold the newest features yet; ask again in a moment")
         changes = library.changes_since(self._generation) if self._views else None
         if changes is None or len(changes) > _MANY:
-            self._views = {state: assembled(params, library.all_vectors({state})) for state in State if state in ABSENT}
+            self._views = {
+                state: assembled(params, _watched(library.all_vectors({state}))) for state in State if state in ABSENT
+            }
             self._touched([each for view in self._views.values() for each in view.ids().tolist()])
         else:
             self._take(changes, params)
         self._generation = generation
 
     def _take(self, changes: Sequence[Change], params: FeatureParams) -> None:
-        """Drop whatever changed, and add what is absent now."""
+        """Drop what changed, and add what is absent now."""
         ids = [change.id for change in changes]
         self._touched(ids)
         samples = self._library.samples([change.id for change in changes if change.removed], ABSENT)
@@ -76,6 +80,13 @@ class Absentees:
             if came or not stays.all():
                 kept, _, kept_vectors = view.gather(np.flatnonzero(stays))
                 self._views[state] = assembled(params, [(kept, kept_vectors), _arrays(came, params)])
+
+
+def _watched(blocks: Iterable[Part]) -> Iterator[Part]:
+    """The blocks, as long as the question that reads them goes on."""
+    for block in blocks:
+        effort.insist("Reading the vectors of absent samples")
+        yield block
 
 
 def _arrays(

@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from soundkin.model import PRESENT, SampleId, State
+from soundkin.model import PRESENT, DuplicateGroup, Sample, SampleId, State
+from soundkin.questions import effort
+from soundkin.search.near import Grid
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
-    from soundkin.model import Sample
-    from soundkin.search.shelf import Shelf
+    from soundkin.interfaces import SampleSource
 
-    Pairs = NDArray[np.intp]
+    Places = NDArray[np.intp]
 
-_AXES = 6
-
-
-@dataclass(frozen=True, slots=True)
-class DuplicateGroup:
-    """Samples of which each is near-identical with at least one other of the group."""
-
-    samples: tuple[Sample, ...]
-    """The one to keep, by our guess, first: one that is present, shortest path, then by name."""
-    sizes: tuple[int, ...]
-    """Bytes of each file; 0 where it is missing."""
-
-    @property
-    def spare_bytes(self) -> int:
-        """Room that all but the first take."""
-        return sum(self.sizes[1:])
+_READ = 1024
 
 
 def report(
-    library: Shelf, groups: Sequence[NDArray[np.int32]], states: Collection[State] = PRESENT
+    library: SampleSource, groups: Sequence[NDArray[np.int32]], states: Collection[State] = PRESENT
 ) -> list[DuplicateGroup]:
     """The groups with their samples and sizes, those that waste most room first; what left the states is left out."""
-    known = library.samples([SampleId(each) for group in groups for each in group.tolist()], states)
+    known, sizes = _read(library, [SampleId(each) for group in groups for each in group.tolist()], states)
     out = []
     for group in groups:
         samples = sorted(
@@ -49,79 +34,68 @@ def report(
             key=lambda sample: (sample.state is not State.PRESENT, len(sample.path), sample.path),
         )
         if len(samples) > 1:
-            out.append(DuplicateGroup(tuple(samples), tuple(_size(library, sample) for sample in samples)))
+            out.append(DuplicateGroup(tuple(samples), tuple(sizes.get(sample.id, 0) for sample in samples)))
     return sorted(out, key=lambda group: (-group.spare_bytes, group.samples[0].path))
 
 
-def _size(library: Shelf, sample: Sample) -> int:
-    if sample.state is State.MISSING:
-        return 0
-    known = library.stamps(sample.path).get(sample.path)
-    return known.stamp.size if known else 0
+def _read(
+    library: SampleSource, ids: Sequence[SampleId], states: Collection[State]
+) -> tuple[dict[SampleId, Sample], dict[SampleId, int]]:
+    """The samples, and the sizes of their files where these are not missing."""
+    known: dict[SampleId, Sample] = {}
+    sizes: dict[SampleId, int] = {}
+    for start in range(0, len(ids), _READ):
+        effort.insist("A report of duplicates")
+        part = library.samples(ids[start : start + _READ], states)
+        known |= part
+        sizes |= library.file_sizes([sample.id for sample in part.values() if sample.state is not State.MISSING])
+    return known, sizes
 
 
-def groups_within(vectors: NDArray[np.float32], radius: float) -> list[NDArray[np.intp]]:
-    """Connected groups of two and more rows of (n, d), linked where their distance is at most `radius`."""
-    parent = np.arange(len(vectors))
-    for left, right in _close_pairs(vectors, radius):
-        for a, b in zip(left.tolist(), right.tolist(), strict=True):
-            _join(parent, a, b)
-    roots = np.array([_root(parent, each) for each in range(len(parent))], np.intp)
-    order = np.argsort(roots, kind="stable")
-    cuts = np.flatnonzero(np.diff(roots[order])) + 1
+def groups_within(vectors: NDArray[np.float32], radius: float) -> list[Places]:
+    """Connected groups of two and more rows of (n, d), linked where their distance is at most `radius`.
+
+    Raises as `effort.insist`.
+    """
+    firsts, same = _copies(vectors)
+    found = _connected(vectors[firsts], radius)[same]
+    order = np.argsort(found, kind="stable")
+    cuts = np.flatnonzero(np.diff(found[order])) + 1
     return [group for group in np.split(order, cuts) if len(group) > 1]
 
 
-def _close_pairs(vectors: NDArray[np.float32], radius: float) -> Iterator[tuple[Pairs, Pairs]]:
-    """Pairs of rows within the radius.
-
-    A projection on a direction of unit length never stretches a distance. Along the direction of largest spread each
-    row is compared with the few that follow within `radius`, the next directions rule out most of these, and what
-    is left is measured.
-    """
-    if len(vectors) < 2:
-        return
-    shadows = _projections(vectors)
-    order = np.argsort(shadows[:, 0], kind="stable")
-    shadows = shadows[order]
-    slack = np.float32(radius * (1 + 1e-5) + 1e-4)
-    active = np.arange(len(order))
-    step = 1
-    while len(active):
-        active = active[active + step < len(order)]
-        active = active[shadows[active + step, 0] - shadows[active, 0] <= slack]
-        close = active
-        for axis in range(1, shadows.shape[1]):
-            close = close[np.abs(shadows[close + step, axis] - shadows[close, axis]) <= slack]
-        if len(close):
-            yield from _measured(vectors, order[close], order[close + step], radius)
-        step += 1
+def _copies(vectors: NDArray[np.float32]) -> tuple[Places, Places]:
+    """One row of each set of equal ones, and for every row the place of its own among these."""
+    whole = np.ascontiguousarray(vectors + np.float32(0))
+    rows = whole.view(np.dtype((np.void, whole.dtype.itemsize * whole.shape[1]))).ravel()
+    _, firsts, same = np.unique(rows, return_index=True, return_inverse=True)
+    return firsts, same
 
 
-def _measured(vectors: NDArray[np.float32], left: Pairs, right: Pairs, radius: float) -> Iterator[tuple[Pairs, Pairs]]:
-    difference = vectors[left].astype(np.float64) - vectors[right]
-    distances = np.sqrt(np.sum(difference * difference, axis=1)).astype(np.float32)
-    near = distances <= np.float32(radius)
-    if near.any():
-        yield left[near], right[near]
+def _connected(vectors: NDArray[np.float32], radius: float) -> Places:
+    """For every row the number of its group, shape (n,)."""
+    grid, everything = Grid(vectors, radius), np.arange(len(vectors))
+    group = everything.copy()
+    for rows, places, others in grid.near(everything, np.ones(len(vectors), np.bool_)):
+        _join(group, rows[places], others)
+    return _roots(group, everything)
 
 
-def _projections(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Coordinates along the directions of largest spread, shape (n, at most 6), by the covariance of a part."""
-    part = vectors[:: max(1, len(vectors) // 20_000)].astype(np.float64)
-    centre = part.mean(axis=0)
-    _, directions = np.linalg.eigh(np.cov(part - centre, rowvar=False).reshape(vectors.shape[1], -1))
-    axes = directions[:, ::-1][:, : min(_AXES, vectors.shape[1])]
-    return np.asarray((vectors - centre.astype(np.float32)) @ axes.astype(np.float32), np.float32)
+def _join(group: Places, left: Places, right: Places) -> None:
+    """Put the two groups of every pair together: each points to the smaller one, until none does to another."""
+    while True:
+        left, right = _roots(group, left), _roots(group, right)
+        apart = left != right
+        if not apart.any():
+            return
+        left, right = left[apart], right[apart]
+        np.minimum.at(group, np.maximum(left, right), np.minimum(left, right))
 
 
-def _root(parent: NDArray[np.intp], each: int) -> int:
-    while parent[each] != each:
-        parent[each] = parent[parent[each]]
-        each = int(parent[each])
-    return each
-
-
-def _join(parent: NDArray[np.intp], a: int, b: int) -> None:
-    a, b = _root(parent, a), _root(parent, b)
-    parent[max(a, b)] = min(a, b)
+def _roots(group: Places, rows: Places) -> Places:
+    """The first row of each one's group; ways to it become short."""
+    found = group[rows]
+    while (group[found] != found).any():
+        found = group[found]
+    group[rows] = found
+    return found

@@ -6,16 +6,18 @@ Tokens are separated by spaces, a leading `-` negates, quotes hold values with s
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from soundkin.errors import BadArgumentError
-from soundkin.model import ABSENT, KNOWN, PRESENT, State
-from soundkin.search.terms import (
+from soundkin.model import ABSENT, KNOWN, PRESENT, Kind, State
+from soundkin.model.filters import (
     AgeTerm,
-    CodeTerm,
+    KeyTerm,
+    KindTerm,
     NotTerm,
     NumberTerm,
     PitchClassTerm,
@@ -23,12 +25,10 @@ from soundkin.search.terms import (
     StateTerm,
     Term,
     TextTerm,
-    folded,
-    key_code,
-    kind_code,
-    pitch_class_of,
     states_in,
 )
+from soundkin.names.spelling import is_uri, meant
+from soundkin.search.fact_values import folded, key_of, pitch_class_of
 
 MOST_CHARACTERS = 1000
 MOST_TERMS = 64
@@ -214,17 +214,17 @@ def _note_term(token: _Token) -> Term:
 
 
 def _key_term(token: _Token) -> Term:
-    code = key_code(token.value.strip()) if token.operator == ":" else None
-    if code is None:
+    key = key_of(token.value.strip()) if token.operator == ":" else None
+    if key is None:
         raise token.refuse("a key such as key:Am, key:F# or key:Ebm")
-    return CodeTerm("key", code)
+    return KeyTerm(*key)
 
 
 def _kind_term(token: _Token) -> Term:
-    code = kind_code(token.value.strip().lower().replace("-", "")) if token.operator == ":" else 0
-    if not code:
-        raise token.refuse("kind:oneshot or kind:loop")
-    return CodeTerm("kind", code)
+    kind = _KINDS.get(token.value.strip().lower().replace("-", "")) if token.operator == ":" else None
+    if kind is None:
+        raise token.refuse(" or ".join(f"kind:{each}" for each in _KINDS))
+    return KindTerm(kind)
 
 
 def _state_term(token: _Token) -> Term:
@@ -237,16 +237,17 @@ def _state_term(token: _Token) -> Term:
 def _text_term(token: _Token) -> Term:
     if token.operator != ":":
         raise token.refuse(f"{token.field}:WORD")
-    word = folded(token.value)
+    word = folded(meant(token.value))
     if token.field == "ext":
         word = word.removeprefix(".")
     elif token.field == "in":
-        word = word.replace("\\", "/").strip("/")
-    if not word or "\0" in word:
+        word = word.replace(os.sep if is_uri(token.value) else "\\", "/")
+    if not word.strip("/") or "\0" in word:
         raise token.refuse(f"a word after {token.field}:")
     return TextTerm(token.field, word)
 
 
+_KINDS = {str(kind): kind for kind in Kind}
 _STATES = {
     "present": PRESENT,
     "missing": frozenset({State.MISSING}),

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from soundkin.model import Neighbour, SampleId
-from soundkin.search.question import check_whole
+from soundkin.model import Neighbour
 
-MOST_SLOTS = 64
-MOST_ALTERNATES = 64
-
-
-@dataclass(frozen=True, slots=True)
-class KitSlot:
-    """One place of a kit: what was asked for, and what could stand in for it, nearest first."""
-
-    sample_id: SampleId | None
-    """The asked sample, where the library holds it."""
-    locked: bool
-    alternates: tuple[Neighbour, ...]
-    """Empty where locked."""
+_FIRST = 4
+"""Multiple of the alternates that each slot is asked for at first: most of them are not claimed by other slots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +20,31 @@ class Bid:
     sample_id: int
 
 
-def check_kit(sources: Sequence[object], each: int, locked: Collection[int]) -> None:
-    """Raise `QueryError` naming the value that no kit can be made of."""
-    check_whole("number of kit slots", len(sources), 1, MOST_SLOTS)
-    check_whole("alternates for each slot", each, 1, MOST_ALTERNATES)
-    for slot in locked:
-        check_whole("locked slot", slot, 0, len(sources) - 1)
+def handed_out(
+    slots: Sequence[int], each: int, most: int, nearest: Callable[[int, int], Sequence[Neighbour]]
+) -> dict[int, tuple[Neighbour, ...]]:
+    """At most `each` hits a slot, as `shared_out` gives them of the `most` that are `nearest` (slot, count).
+
+    Asks for fewer at first: what is left out is farther than what is there, so it only matters to a slot whose hits
+    were used up.
+    """
+    counts = dict.fromkeys(slots, min(most, _FIRST * each))
+    hits = {slot: nearest(slot, counts[slot]) for slot in slots}
+    while True:
+        bids = [Bid(hit.distance, slot, hit.sample.id) for slot in slots for hit in hits[slot]]
+        shares = shared_out(bids, each)
+        short = [slot for slot in slots if len(shares.get(slot, ())) < each and counts[slot] < most]
+        short = [slot for slot in short if len(hits[slot]) == counts[slot]]
+        if not short:
+            return {slot: _of(shares.get(slot, ()), hits[slot]) for slot in slots}
+        for slot in short:
+            counts[slot] = min(most, _FIRST * counts[slot])
+            hits[slot] = nearest(slot, counts[slot])
+
+
+def _of(ids: Sequence[int], hits: Sequence[Neighbour]) -> tuple[Neighbour, ...]:
+    by_id: Mapping[int, Neighbour] = {int(hit.sample.id): hit for hit in hits}
+    return tuple(by_id[each] for each in ids)
 
 
 def shared_out(bids: Sequence[Bid], each: int) -> dict[int, list[int]]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+HEAT_RANK = 64
+"""The hottest samples are set back by the distance of the hit in this place."""
 RETURNED_HALF_LIFE_S = 600.0
 COMMITTED_HALF_LIFE_S = 86_400.0
 _COLDEST = 0.01

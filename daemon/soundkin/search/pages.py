@@ -1,4 +1,4 @@
-"""Answers kept for their next pages: a snapshot's hits never change place, whatever the library does meanwhile."""
+"""Answers kept for their next pages: a snapshot's hits keep their places while the library changes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import itertools
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_ANSWERS = 64
 LINGER_S = 120.0
-"""So long a later page may be asked for by the same question without naming the snapshot."""
+"""Seconds in which a later page may be asked for by the same question without naming the snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,7 @@ class Hit:
 
 @dataclass(slots=True, eq=False)
 class Snapshot:
-    """The hits found so far for one question; `lock` is held by whoever adds to them."""
+    """The hits found so far for one question; `lock` is held while hits are added."""
 
     name: str
     key: tuple[object, ...]
@@ -31,8 +37,14 @@ class Snapshot:
     total: int
     plan: str
     hits: list[Hit] = field(default_factory=list)
+    claimed: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Ids that hits stand for, or that were passed over, where near-identical samples are folded."""
+    generation: int = -1
+    """Of the library, when the last hits were added."""
     complete: bool = False
     """Whether nothing is left to add."""
+    unfinished: str = ""
+    """Why the last hits that were asked for are not all there, though more may exist."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -54,6 +66,11 @@ class Pages:
             self._by_name[snapshot.name] = snapshot
             while len(self._by_name) > MOST_ANSWERS:
                 self._by_name.popitem(last=False)
+
+    def drop(self, snapshot: Snapshot) -> None:
+        """Forget an answer that came to nothing."""
+        with self._lock:
+            self._by_name.pop(snapshot.name, None)
 
     def find(self, key: tuple[object, ...], name: str | None, now_s: float) -> Snapshot | None:
         """The answer of this name, or, unnamed, the newest recent one to the same question; None where forgotten."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,21 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundkin.errors import BadArgumentError
+from soundkin.interfaces import QueryPoint, SampleFilter
 from soundkin.model import PRESENT
+from soundkin.model.filters import StateTerm, states_in
+from soundkin.questions.limits import check_example_weight, check_query
 from soundkin.search.grammar import parse_filter
-from soundkin.search.terms import StateTerm, states_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from soundkin.model import FeatureParams, Query, SampleId, State, Vector
-    from soundkin.search.terms import Term
-
-MOST_HITS = 10_000
-"""Largest k, and largest offset + k."""
-MOST_EXAMPLES = 64
-HIGHEST_WEIGHT = 4.0
-HIGHEST_EXAMPLE_WEIGHT = 1000.0
+    from soundkin.model.filters import Term
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +33,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Push:
-    """An example to get away from. What is nearer to it than the asked point is pays for every bit of nearness."""
+    """An example to get away from. Samples nearer to it than the asked point are moved down in proportion."""
 
     vector: NDArray[np.float32]
     weight: float
@@ -49,6 +44,8 @@ class Question:
     """Everything that decides which samples come in which order, and nothing about pages."""
 
     query: Query
+    params: FeatureParams
+    """Features that it is asked in."""
     point: NDArray[np.float32]
     """Shape (d,): the example, or the weighted mean of several."""
     scale: NDArray[np.float64] | None
@@ -68,6 +65,15 @@ class Question:
         return bool(self.terms) or self.states != PRESENT
 
     @property
+    def query_point(self) -> QueryPoint:
+        """From where nearness is measured."""
+        return QueryPoint(self.point, self.scale, self.query.within, self.asked)
+
+    def wanted(self, now_s: float) -> SampleFilter:
+        """Which samples may be hits; ages count from `now_s`, seconds since the epoch."""
+        return SampleFilter(self.terms, self.states, self.excluded, now_s)
+
+    @property
     def key(self) -> tuple[object, ...]:
         """Equal for questions that are the same but for the page asked."""
         query = self.query
@@ -82,40 +88,15 @@ def _fields(query: Query) -> list[tuple[str, object]]:
     return [(name, getattr(query, name)) for name in query.__slots__]
 
 
-def check_query(query: Query) -> tuple[Term, ...]:
-    """The terms of its filter. Raises `QueryError` naming the first value that cannot be answered."""
-    if not query.like:
-        raise BadArgumentError("the question has no example, expected at least one")
-    if len(query.like) + len(query.unlike) > MOST_EXAMPLES:
-        raise BadArgumentError(f"{len(query.like) + len(query.unlike)} examples, expected at most {MOST_EXAMPLES}")
-    check_whole("k", query.k, 1, MOST_HITS)
-    check_whole("offset", query.offset, 0, MOST_HITS - query.k)
-    if query.per_folder is not None:
-        check_whole("per_folder", query.per_folder, 1, MOST_HITS)
-    check_number("novelty", query.novelty, 0.0, 1.0)
-    if query.within is not None:
-        check_number("within", query.within, 0.0, math.inf)
-    for name, weight in query.weights.items():
-        check_number(f"weight of {name!r}", weight, 0.0, HIGHEST_WEIGHT)
+def checked_terms(query: Query) -> tuple[Term, ...]:
+    """The terms of its filter. Raises `BadArgumentError` naming the first value that cannot be answered."""
+    check_query(query)
     return parse_filter(query.filter)
-
-
-def check_whole(name: str, value: int, low: int, high: int) -> None:
-    """Raise `BadArgumentError` for what is not a whole number within the limits."""
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise BadArgumentError(f"{name} is {value!r}, expected a whole number from {low} to {high}")
-
-
-def check_number(name: str, value: float, low: float, high: float) -> None:
-    """Raise `BadArgumentError` for what is not a number within the limits, NaN included."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        bound = f"from {low:g} to {high:g}" if math.isfinite(high) else f"of at least {low:g}"
-        raise BadArgumentError(f"{name} is {value!r}, expected a number {bound}")
 
 
 def make_question(query: Query, like: Sequence[Example], unlike: Sequence[Example], params: FeatureParams) -> Question:
     """Check the question and bring it into the form that is searched for. Raises `QueryError`."""
-    terms = check_query(query)
+    terms = checked_terms(query)
     if not like:
         raise BadArgumentError("the question has no example, expected at least one")
     for example in (*like, *unlike):
@@ -125,6 +106,7 @@ def make_question(query: Query, like: Sequence[Example], unlike: Sequence[Exampl
     excluded = frozenset(int(each) for each in query.exclude) | (unliked - asked)
     return Question(
         query=query,
+        params=params,
         point=blended(like),
         scale=factors(query, params),
         pushes=tuple(Push(np.asarray(each.vector, np.float32), each.weight) for each in unlike),
@@ -142,11 +124,7 @@ def _check_example(example: Example, dimensions: int) -> None:
         raise BadArgumentError(f"an example of shape {vector.shape}, expected ({dimensions},)")
     if not np.isfinite(vector).all():
         raise BadArgumentError("an example with a number that is not finite")
-    weight = example.weight
-    if not (isinstance(weight, int | float) and math.isfinite(weight) and 0 < weight <= HIGHEST_EXAMPLE_WEIGHT):
-        raise BadArgumentError(
-            f"weight {weight!r} of an example, expected a number above 0, at most {HIGHEST_EXAMPLE_WEIGHT:g}"
-        )
+    check_example_weight(example.weight)
 
 
 def blended(like: Sequence[Example]) -> NDArray[np.float32]:

@@ -1,41 +1,34 @@
-"""`Searcher`: plans and answers questions over library and index, from any thread."""
+"""`Searcher`: plans, ranks and shapes answers from the candidates that a source hands out, from any thread."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from soundkin.model import PRESENT, Answer, Like, Neighbour, SampleId
-from soundkin.search.absent import Absentees
-from soundkin.search.columns import Columns
-from soundkin.search.duplicates import DuplicateGroup, groups_within, report
+from soundkin.errors import TooLongError, VectorIndexError
+from soundkin.interfaces import SampleFilter
+from soundkin.model import Answer, DuplicateGroup, KitSlot, Like, Neighbour, SampleId
+from soundkin.model.filters import states_in
+from soundkin.questions import effort
+from soundkin.questions.limits import NEAR_IDENTICAL, check_kit, check_within
+from soundkin.search.duplicates import groups_within, report
 from soundkin.search.explain import explain
 from soundkin.search.grammar import parse_filter
-from soundkin.search.kit import Bid, KitSlot, check_kit, shared_out
+from soundkin.search.kit import handed_out
+from soundkin.search.listing import Terms, listed
 from soundkin.search.novelty import COLD, Memory
 from soundkin.search.pages import Hit, Pages, Snapshot
-from soundkin.search.planner import choose, describe, wanted_candidates
-from soundkin.search.question import Example, Question, check_number, make_question
-from soundkin.search.ranking import Ranking, chosen_rows, eligible_rows
-from soundkin.search.shaping import Shaper
-from soundkin.search.terms import states_in
+from soundkin.search.planner import SPARE, cut_off, describe, may_be_approximate
+from soundkin.search.question import Example, Question, make_question
+from soundkin.search.ranking import Ranking
+from soundkin.search.shaping import Filled, Shaper
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from soundkin.index import View, VoyagerIndex
-    from soundkin.model import Query, Sample, State
-    from soundkin.search.shelf import Shelf
-    from soundkin.search.terms import Term
-
-NEAR_IDENTICAL = 0.75
-"""Distance up to which two samples count as one sound in two files (docs/search.md)."""
-MOST_ALIKE = 6.0
-"""Largest distance that a report of duplicates may be asked for."""
+    from soundkin.interfaces import Candidates, CandidateSource, SampleSource
+    from soundkin.model import Query, Sample
 
 
 class Searcher:
@@ -43,20 +36,18 @@ class Searcher:
 
     def __init__(
         self,
-        library: Shelf,
-        index: VoyagerIndex,
+        library: SampleSource,
+        source: CandidateSource,
         similarity: Callable[[float], float],
         *,
         clock: Callable[[], float] = time.time,
         near_identical: float = NEAR_IDENTICAL,
     ) -> None:
         self._library = library
-        self._index = index
+        self._source = source
         self._similarity = similarity
         self._clock = clock
         self._near_identical = near_identical
-        self._columns = Columns()
-        self._absent = Absentees(library, self._columns.forget)
         self._memory = Memory()
         self._pages = Pages()
 
@@ -70,19 +61,18 @@ class Searcher:
         return answer
 
     def _answer(self, query: Query, like: Sequence[Example], unlike: Sequence[Example]) -> Answer:
-        live = self._index.view()
-        question = make_question(query, like, unlike, live.params)
-        view = self._view_of(question.states, live)
-        snapshot = self._snapshot(question, view)
-        with snapshot.lock:
+        question = make_question(query, like, unlike, self._source.params)
+        snapshot = self._snapshot(question)
+        with effort.locked(snapshot.lock, "An answer that is being made"):
             need = query.offset + query.k
             met: Mapping[SampleId, Sample] = {}
             if len(snapshot.hits) < need and not snapshot.complete:
-                met = self._extend(snapshot, question, view, need)
+                met = self._extend(snapshot, question, need)
             page = snapshot.hits[query.offset : need]
-        neighbours = self._neighbours(page, question, view, met)
+            unfinished = snapshot.unfinished if len(page) < query.k else ""
+        neighbours = self._neighbours(page, question, met)
         asked = like[0].sample_id if len(like) == 1 else None
-        return Answer(neighbours, snapshot.total, snapshot.name, snapshot.plan, asked)
+        return Answer(neighbours, snapshot.total, snapshot.name, snapshot.plan, asked, unfinished)
 
     def kit(
         self, query: Query, sources: Sequence[Example], each: int, locked: Collection[int] = ()
@@ -92,110 +82,127 @@ class Searcher:
         `query` holds what the alternates have to satisfy (filter, weights, exclude...), `sources` the vectors of its
         `like`, one a slot, `locked` the numbers of the slots that stay as they are. Raises `QueryError`.
         """
-        check_kit(sources, each, locked)
+        check_kit(len(sources), each, locked)
         kept = tuple(source.sample_id for source in sources if source.sample_id is not None)
-        found: dict[tuple[int, int], Neighbour] = {}
-        bids: list[Bid] = []
-        for slot, source in enumerate(sources):
-            if slot not in locked:
-                likes = query.like[slot : slot + 1] or (Like(id=source.sample_id),)
-                wanted = len(sources) * each
-                question = replace(query, like=likes, exclude=query.exclude + kept, k=wanted, offset=0, snapshot=None)
-                for hit in self._answer(question, [source], ()).neighbours:
-                    found[hit.sample.id, slot] = hit
-                    bids.append(Bid(hit.distance, slot, hit.sample.id))
-        shares = shared_out(bids, each)
+        asked = replace(query, exclude=query.exclude + kept, offset=0, snapshot=None)
+        most = len(sources) * each
+
+        def nearest(slot: int, count: int) -> Sequence[Neighbour]:
+            likes = query.like[slot : slot + 1] or (Like(id=sources[slot].sample_id),)
+            return self._whole(replace(asked, like=likes, k=count), [sources[slot]])
+
+        found = handed_out([slot for slot in range(len(sources)) if slot not in locked], each, most, nearest)
         slots = tuple(
-            KitSlot(source.sample_id, slot in locked, tuple(found[each, slot] for each in shares.get(slot, ())))
-            for slot, source in enumerate(sources)
+            KitSlot(source.sample_id, slot in locked, found.get(slot, ())) for slot, source in enumerate(sources)
         )
         self._memory.returned((hit.sample.id for slot in slots for hit in slot.alternates), self._clock())
         return slots
+
+    def _whole(self, query: Query, like: Sequence[Example]) -> Sequence[Neighbour]:
+        """All hits of a question that is a part of another one."""
+        effort.insist("A kit")
+        answer = self._answer(query, like, ())
+        if answer.unfinished:
+            raise TooLongError(f"the search for a slot of the kit {answer.unfinished}; ask for less, or with a filter")
+        return answer.neighbours
 
     def duplicates(self, within: float | None = None, matching: str = "") -> tuple[DuplicateGroup, ...]:
         """Groups of near-identical samples that match a filter, those that waste most room first.
 
         Raises `QueryError`.
         """
+        check_within(within)
         radius = self._near_identical if within is None else within
-        check_number("within", radius, 0.0, MOST_ALIKE)
         terms = parse_filter(matching)
         states = states_in(terms)
-        view = self._view_of(states, self._index.view())
-        mask = view.alive()
-        if terms:
-            mask &= self._matching(terms, view, self._clock())
-        ids, _, vectors = view.gather(np.flatnonzero(mask))
+        found = self._source.matching(SampleFilter(terms, states, frozenset(), self._clock()))
+        ids, _, vectors = found.view.gather(found.rows)
         return tuple(report(self._library, [ids[group] for group in groups_within(vectors, radius)], states))
+
+    def listed(self, text: str, limit: int, matching: str) -> list[Sample]:
+        """Up to `limit` samples whose path holds every word of `text` and that match a filter, by folder and name.
+
+        Raises `QueryError`.
+        """
+        return listed(self._library, self._source, text, limit, Terms.of(matching, self._clock()))
 
     def committed(self, sample_id: SampleId) -> None:
         """A hit was put to use: questions that prefer novelty pass it over for a while."""
         self._memory.committed(int(sample_id), self._clock())
 
-    def warm(self) -> None:
-        """Read the facts that filters need, so that the first filtered question finds them ready."""
-        self._columns.rows_matching((), self._index.view(), self._library, self._clock())
-
     # ---- how ---------------------------------------------------------------------------------------------------
 
-    def _view_of(self, states: frozenset[State], live: View) -> View:
-        """The vectors of all samples in these states; of what can be found those of the index, `live`."""
-        return live if states == PRESENT else self._absent.beside(live, states)
-
-    def _matching(self, terms: Sequence[Term], view: View, now_s: float) -> NDArray[np.bool_]:
-        """Which rows of the index's view, or of one put together for the question, satisfy the terms."""
-        live = self._index.view()
-        return self._columns.rows_matching(terms, view, self._library, now_s, None if view.era == live.era else live)
-
-    def _snapshot(self, question: Question, view: View) -> Snapshot:
+    def _snapshot(self, question: Question) -> Snapshot:
         """The answer that this page belongs to: an earlier one, or a new one."""
         query, now_s = question.query, self._clock()
         if query.offset or query.snapshot:
             known = self._pages.find(question.key, query.snapshot, now_s)
             if known is not None:
                 return known
-        snapshot = Snapshot(self._pages.new_name(view.generation), question.key, now_s, 0, "")
+        snapshot = Snapshot(self._pages.new_name(self._source.generation()), question.key, now_s, 0, "")
         self._pages.keep(snapshot)
         return snapshot
 
-    def _extend(self, snapshot: Snapshot, question: Question, view: View, need: int) -> Mapping[SampleId, Sample]:
+    def _extend(self, snapshot: Snapshot, question: Question, need: int) -> Mapping[SampleId, Sample]:
         """Add hits behind those that the snapshot has, until there are `need` or no more exist; the samples met."""
-        shaper = Shaper(self._library, question, snapshot, self._near_identical)
-        quick = choose(question, view, need, started=bool(snapshot.plan))
-        if quick and self._answer_quickly(snapshot, question, view, shaper, need):
-            return shaper.samples
-        mask = None
-        if question.terms:
-            mask = self._matching(question.terms, view, snapshot.made_s)
-        heat = self._memory.heat(self._clock()) if question.query.novelty else COLD
-        ranking = Ranking(view, question, eligible_rows(view, question, mask), heat)
-        if not snapshot.plan:
-            snapshot.total = ranking.total
-            snapshot.plan = describe(question, ranking, view)
-        snapshot.complete = shaper.fill(ranking, need)
+        generation = self._source.generation()
+        changed = generation != snapshot.generation
+        shaper = Shaper(self._library, question, snapshot, self._near_identical, changed=changed)
+        try:
+            self._fill(shaper, snapshot, question, need)
+        except BaseException:
+            shaper.undo()
+            if not snapshot.plan:
+                self._pages.drop(snapshot)
+            raise
+        snapshot.generation = generation
         return shaper.samples
 
-    def _answer_quickly(self, snapshot: Snapshot, question: Question, view: View, shaper: Shaper, need: int) -> bool:
-        """Hits from voyager's candidates, ranked exactly; False where it has no graph yet or finds too few."""
-        found = self._index.candidates(view, question.point, wanted_candidates(question, need))
-        if found is None:
-            return False
-        ranking = Ranking(view, question, chosen_rows(view, question, found))
-        shaper.fill(ranking, need)
-        if len(snapshot.hits) < need:
+    def _fill(self, shaper: Shaper, snapshot: Snapshot, question: Question, need: int) -> None:
+        """Asks for more candidates as long as one that was left out could change the answer."""
+        heat = self._memory.heat(self._clock()) if question.query.novelty else COLD
+        exact = not may_be_approximate(question, started=bool(snapshot.plan))
+        count = need + SPARE
+        while True:
+            found = self._nearest(question, snapshot, count, exact=exact)
+            ranking = Ranking(found.view, question, found.rows, heat)
+            folder_of = None if question.query.per_folder is None else self._source.folders(found.view)
+            filled = shaper.fill(ranking, need, folder_of)
+            out_of_time = filled is Filled.OUT_OF_TIME
+            if out_of_time or self._is_enough(found, ranking, snapshot.hits, need, exact=exact):
+                break
             shaper.undo()
+            count, exact = 4 * count, True
+        if not snapshot.plan:
+            snapshot.total = ranking.total if found.total is None else found.total
+            snapshot.plan = describe(question, ranking, found)
+        snapshot.unfinished = cut_off(len(snapshot.hits), need) if out_of_time else ""
+        snapshot.complete = filled is Filled.USED_UP and found.beyond == math.inf
+
+    def _nearest(self, question: Question, snapshot: Snapshot, count: int, *, exact: bool) -> Candidates:
+        wanted = question.wanted(snapshot.made_s)
+        found = self._source.nearest(question.query_point, wanted, count, exact=exact)
+        if found.view.params.version != question.params.version:
+            raise VectorIndexError("the features changed while the question was answered; ask again")
+        return found
+
+    def _is_enough(self, found: Candidates, ranking: Ranking, hits: Sequence[Hit], need: int, *, exact: bool) -> bool:
+        """Whether no candidate that was left out could change the hits."""
+        if found.beyond == math.inf:
+            return True
+        if len(hits) < need:
             return False
-        snapshot.total = view.count - sum(view.row(each) >= 0 for each in question.excluded)
-        snapshot.plan = f"voyager: {ranking.total} candidates of {view.count}, ranked exactly"
-        return True
+        return not exact or ranking.horizon([hit.id for hit in hits], self._near_identical) < found.beyond
 
     def _neighbours(
-        self, page: Sequence[Hit], question: Question, view: View, met: Mapping[SampleId, Sample]
+        self, page: Sequence[Hit], question: Question, met: Mapping[SampleId, Sample]
     ) -> tuple[Neighbour, ...]:
         """The page's samples as the library knows them now; what has left it is left out."""
         unmet = [SampleId(hit.id) for hit in page if SampleId(hit.id) not in met]
         samples = {**met, **self._library.samples(unmet, question.states)} if unmet else met
-        explained = explain(view, page, question) if question.query.explain else {}
+        explained: Mapping[int, Mapping[str, float]] = {}
+        if question.query.explain:
+            explained = explain(self._source.vectors([hit.id for hit in page], question.states), question)
         return tuple(
             Neighbour(
                 sample=samples[SampleId(hit.id)],

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_SEPARATOR = 0  # no path holds a NUL
 _SMALL = 1 << 18
 
 

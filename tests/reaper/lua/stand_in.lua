@@ -93,7 +93,19 @@ end
 local serial = 0
 
 -- Makes a resource folder with an endpoint for the world and answers what is posted in its mailbox.
--- options also: silent, delay (seconds of the world's clock), down (no daemon published).
+-- What a daemon says of itself in its endpoint file. options: down (no daemon published), aspects (names).
+function M.publish(world, options)
+  local base = world.options.resource
+  local lines = { "# test", "host=127.0.0.1", ("port=%d"):format(options.down and 0 or 9), ("mailbox=%s/mailbox"):format(base),
+    "protocol=1" }
+  for n, name in ipairs(options.aspects or M.ASPECTS) do lines[#lines + 1] = ("aspects%d=%s"):format(n - 1, name) end
+  local file = assert(io.open(base .. "/Data/soundkin/endpoint", "wb"))
+  file:write(table.concat(lines, "\n") .. "\n")
+  file:close()
+end
+M.ASPECTS = { "timbre", "motion", "spectrum", "envelope", "pitch", "rhythm" }
+
+-- options also: silent, delay (seconds of the world's clock), those of `publish`.
 function M.serve(world, options)
   serial = serial + 1
   local base = assert(os.getenv("SOUNDKIN_TEST_TMP"), "SOUNDKIN_TEST_TMP names a folder to write in") .. "/w" .. serial .. " ü%"
@@ -103,9 +115,9 @@ function M.serve(world, options)
     os.execute(("mkdir -p '%s/Data/soundkin' '%s/mailbox'"):format(base, base))
     file = assert(io.open(path, "wb"))
   end
-  world.options.resource, world.options.mailbox = base, base .. "/mailbox"
-  file:write(("# test\nhost=127.0.0.1\nport=%d\nmailbox=%s/mailbox\nprotocol=1\n"):format(options.down and 0 or 9, base))
   file:close()
+  world.options.resource, world.options.mailbox = base, base .. "/mailbox"
+  M.publish(world, options)
   world.asked, world.posted, world.serving = {}, 0, options
   world.pending = {}
   function world.on_rename(to)

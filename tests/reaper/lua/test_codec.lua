@@ -198,3 +198,9 @@ test("bytes that the Python codec wrote are read the same", function()
     equal(hex(osc.encode(address, types, table.unpack(message, 1, message.n))), bytes)
   end
 end)
+
+test("a path that is no text comes as a file URI and is opened by its bytes", function()
+  equal(ask.path("/samples/caf%E9.wav"), "/samples/caf%E9.wav")
+  equal(ask.path("file:///samples/caf%E9%20100%25.wav"), "/samples/caf\xe9 100%.wav")
+  equal(ask.path("file:///C:/a%FF.wav"), "C:/a\xff.wav")
+end)

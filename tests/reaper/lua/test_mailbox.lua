@@ -183,7 +183,7 @@ test("Windows' separator is used where there is one", function()
   match((next(place.files)), "^C:\\box\\req%-")
 end)
 
-local ENDPOINT = { bridge = { "/py thon", "-m", "soundkin_daemon.reaper_bridge" }, data_dir = "/da ta" }
+local ENDPOINT = { bridge = { "/py thon", "-m", "soundkin_daemon.reaper.bridge" }, data_dir = "/da ta" }
 
 test("the command is given our two files and the data directory, and is not waited for", function()
   local place, lines = folder(), {}
@@ -193,7 +193,7 @@ test("the command is given our two files and the data directory, and is not wait
     return "0\n"
   end, ENDPOINT, "/box", "/")
   equal(box:send({ PACKET }, 1), true)
-  match(lines[1], '^"/py thon" "%-m" "soundkin_daemon.reaper_bridge" "/box/ask%-(%x+)%.osc" "/box/got%-%x+%.osc" "/da ta"$')
+  match(lines[1], '^"/py thon" "%-m" "soundkin_daemon.reaper.bridge" "/box/ask%-(%x+)%.osc" "/box/got%-%x+%.osc" "/da ta"$')
   local token = lines[1]:match("ask%-(%x+)")
   place.files["/box/got-" .. token .. ".osc"] = osc.frame({ PACKET })
   equal(#box:poll(), 1)

@@ -181,6 +181,47 @@ test("sliders ask again once, after a pause, with weights", function()
   equal(world.asked[3].address, "/soundkin/find/path")
 end)
 
+for _, profile in ipairs({ "bare", "imgui10" }) do
+  test("there is a slider for each aspect that the daemon names, however many, on " .. profile, function()
+    local many = { "timbre", "motion", "colour", "grain", "pitch", "warmth", "rhythm", "air", "bite", "tail" }
+    local world = open({ profile = profile, serving = { aspects = many } })
+    for _, name in ipairs(many) do shown(world, name) end
+    shown(world, "1-9 weights")
+    scenes.press(world, "9", "right", "w", "down", "down", "left")
+    scenes.settle(world, 0.5)
+    local weights = world.asked[#world.asked].subject.weights
+    equal(weights.bite, 1.25)
+    equal(weights.tail, 0.75)
+    equal(weights.timbre, nil)
+  end)
+
+  test("a daemon that names no aspects gets no sliders and no weights, on " .. profile, function()
+    local world = open({ profile = profile, serving = { aspects = {} } })
+    equal(scenes.shown(world):find("timbre", 1, true), nil)
+    scenes.press(world, "1", "right", "w", "right", "left", "0")
+    scenes.settle(world, 0.5)
+    equal(world.asked[#world.asked].address, "/soundkin/find/path")
+  end)
+end
+
+test("another daemon's aspects take over when it is reached; weights of those that stay are kept", function()
+  local world = open()
+  scenes.press(world, "5", "right") -- pitch
+  scenes.settle(world, 0.5)
+  equal(world.asked[2].subject.weights.pitch, 1.25)
+  world.serving.silent = true
+  stand_in.publish(world, { aspects = { "colour", "pitch" } })
+  scenes.press(world, "right")
+  scenes.settle(world, 3)
+  world.serving.silent = false
+  scenes.press(world, "1", "right")
+  scenes.settle(world, 1)
+  local weights = world.asked[#world.asked].subject.weights
+  equal(weights.colour, 1.25)
+  equal(weights.pitch, 1.5)
+  equal(scenes.shown(world):find("timbre", 1, true), nil)
+end)
+
 test("the filter box is typed into, kept, and sent", function()
   local world = open()
   scenes.press(world, "/", "d", "u", "r", "<", "2", "backspace", "1", "enter")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from soundkin.analysis.decode import SILENCE
 from soundkin.analysis.facts.chunks import Said, read_chunks
 from soundkin.analysis.facts.key import key_of
-from soundkin.analysis.facts.kind import kind_of
+from soundkin.analysis.facts.kind import FEWEST_ONSETS, kind_of
 from soundkin.analysis.facts.loudness import integrated_lufs, rms_db
 from soundkin.analysis.facts.names import Name, key_name, read_name
 from soundkin.analysis.facts.tempo import Tempo, tempo_of
@@ -17,7 +17,7 @@ from soundkin.model import Facts, Kind
 if TYPE_CHECKING:
     from soundkin.analysis.decode import Sound
     from soundkin.analysis.features import Description
-    from soundkin.analysis.features.pitch import Pitch
+    from soundkin.analysis.features.shape import Shape
 
 __all__ = ["Said", "facts_of", "read_chunks"]
 
@@ -26,15 +26,15 @@ SURE_TEMPO = 0.4
 _WHOLE = 0.015
 
 
-def facts_of(path: str, said: Said, sound: Sound, description: Description) -> Facts:
+def facts_of(path: str, said: Said, sound: Sound, shape: Shape, found: Description) -> Facts:
     """Facts from the header, the chunks, the name and the samples, in this order of trust."""
     name = read_name(path)
-    shape = description.shape
-    measured = tempo_of(shape, sound.duration_s, sound.y.size / sound.sr)
-    kind = _kind(said, name, kind_of(shape, description.onsets, sound.duration_s, measured))
+    may_repeat = found.onsets >= FEWEST_ONSETS or name.loop or said.one_shot is False
+    measured = tempo_of(shape, sound.duration_s, sound.y.size / sound.sr) if may_repeat else None
+    kind = _kind(said, name, kind_of(shape, found.onsets, sound.duration_s, measured))
     tempo, tempo_confidence = _tempo(said, name, measured, sound.duration_s, kind)
-    loudness, is_lufs = _loudness(sound, description)
-    root_hz, root_confidence = _root(said, name, description.pitch)
+    loudness, is_lufs = _loudness(sound, shape)
+    root_hz, root_confidence = _root(said, name, found.pitch_hz, found.pitch_confidence)
     return Facts(
         duration_s=sound.duration_s,
         sample_rate=sound.sr,
@@ -47,13 +47,12 @@ def facts_of(path: str, said: Said, sound: Sound, description: Description) -> F
         root_confidence=root_confidence,
         tempo_bpm=tempo,
         tempo_confidence=tempo_confidence,
-        key=_key(said, name, description, kind, root_hz),
+        key=_key(said, name, shape, kind, root_hz),
         kind=kind,
     )
 
 
-def _loudness(sound: Sound, description: Description) -> tuple[float | None, bool]:
-    shape = description.shape
+def _loudness(sound: Sound, shape: Shape) -> tuple[float | None, bool]:
     if shape.silent or sound.peak < SILENCE:
         return None, False
     # the analysed mono signal was scaled to a peak of 1; `gain` brings back the energy of all channels
@@ -80,7 +79,7 @@ def _kind(said: Said, name: Name, heard: Kind | None) -> Kind | None:
 def _tempo(
     said: Said, name: Name, measured: Tempo | None, duration_s: float, kind: Kind | None
 ) -> tuple[float | None, float | None]:
-    told = said.tempo_bpm or (60 * said.beats / duration_s if said.beats and duration_s > 0 else name.tempo_bpm)
+    told = _told_tempo(said, measured, duration_s) or name.tempo_bpm
     if told:
         return told, 1.0
     if kind is Kind.ONESHOT:
@@ -94,21 +93,31 @@ def _tempo(
     return None, None
 
 
-def _root(said: Said, name: Name, pitch: Pitch) -> tuple[float | None, float | None]:
+def _told_tempo(said: Said, measured: Tempo | None, duration_s: float) -> float | None:
+    """What a chunk says. Where its tempo and its number of beats contradict each other, the sound may decide."""
+    if not said.beats or duration_s <= 0:
+        return said.tempo_bpm
+    by_length = 60 * said.beats / duration_s
+    if said.tempo_bpm and measured is not None and measured.confidence >= SURE_TEMPO:
+        return min(said.tempo_bpm, by_length, key=lambda bpm: abs(math.log(bpm / measured.bpm)))
+    return said.tempo_bpm or by_length
+
+
+def _root(said: Said, name: Name, hz: float, confidence: float) -> tuple[float | None, float | None]:
     """The heard fundamental; where it is in doubt, the note that a chunk gives."""
-    heard = 69 + 12 * math.log2(pitch.hz / 440) if pitch.hz > 0 else None
+    heard = 69 + 12 * math.log2(hz / 440) if hz > 0 else None
     agrees = heard is not None and any(
         abs((heard - wanted + 6) % 12 - 6) < 0.5
         for wanted in (*name.pitch_classes, *([said.root_note] if said.root_note else []))
     )
-    if pitch.confidence >= (SURE_PITCH - 0.15 if agrees else SURE_PITCH):
-        return pitch.hz, min(1.0, pitch.confidence + (0.1 if agrees else 0.0))
+    if confidence >= (SURE_PITCH - 0.15 if agrees else SURE_PITCH):
+        return hz, min(1.0, confidence + (0.1 if agrees else 0.0))
     if said.root_note:
         return 440 * 2 ** ((said.root_note - 69) / 12), 0.7
     return None, None
 
 
-def _key(said: Said, name: Name, description: Description, kind: Kind | None, root_hz: float | None) -> str | None:
+def _key(said: Said, name: Name, shape: Shape, kind: Kind | None, root_hz: float | None) -> str | None:
     if name.key:
         return name.key
     if said.root_note and said.minor is not None:
@@ -117,4 +126,4 @@ def _key(said: Said, name: Name, description: Description, kind: Kind | None, ro
         heard = round(12 * math.log2(root_hz / 440) + 69) % 12
         if heard in name.pitch_classes:
             return key_name(heard, minor=False)
-    return key_of(description.shape) if kind is not Kind.ONESHOT else None
+    return key_of(shape) if kind is not Kind.ONESHOT else None

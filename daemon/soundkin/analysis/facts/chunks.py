@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import struct
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
+
+from soundkin.analysis.containers.iff import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from soundkin.analysis.containers import Data
 
 _MOST_CHUNKS = 64
 _LONGEST = 256
 _ACID = struct.Struct("<IHHfIHHf")
 _ONE_SHOT, _ROOT_SET = 1, 2
+_APPLE_ONE_SHOT = b"\0\1"
 _BASC_SCALES = {1: "m", 2: ""}
 _TEMPI = (20.0, 400.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Facts that somebody wrote down, in a chunk or in the name. None: nothing was said."""
+    """Facts stated by the file, in a chunk or in its name. None: not stated."""
 
     tempo_bpm: float | None = None
     beats: int | None = None
@@ -30,32 +35,22 @@ class Said:
     one_shot: bool | None = None
 
 
-def read_chunks(fd: int) -> Said:
-    """What the chunks of an open file say; nothing where it has none or they make no sense."""
-    head = _pread(fd, 12, 0)
+def read_chunks(data: Data) -> Said:
+    """What the chunks of a file say; nothing where it has none or they make no sense. Raises OSError."""
+    head = data.at(0, 12)
     if head[:4] in (b"RIFF", b"RF64") and head[8:] == b"WAVE":
-        return _walk(fd, "<", {b"acid": _acid, b"smpl": _smpl})
+        return _walk(data, "<", {b"acid": _acid, b"smpl": _smpl})
     if head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
-        return _walk(fd, ">", {b"basc": _basc, b"INST": _inst})
+        return _walk(data, ">", {b"basc": _basc, b"INST": _inst})
     return Said()
 
 
-def _pread(fd: int, count: int, offset: int) -> bytes:
-    os.lseek(fd, offset, os.SEEK_SET)  # os.pread does not exist on Windows
-    return os.read(fd, count)
-
-
-def _walk(fd: int, order: str, readers: dict[bytes, Callable[[Said, bytes], Said]]) -> Said:
-    said, offset = Said(), 12
-    for _ in range(_MOST_CHUNKS):
-        head = _pread(fd, 8, offset)
-        if len(head) < 8:
-            break
-        name, size = head[:4], int(struct.unpack(order + "I", head[4:])[0])
-        reader = readers.get(name)
+def _walk(data: Data, order: str, readers: dict[bytes, Callable[[Said, bytes], Said]]) -> Said:
+    said = Said()
+    for chunk in islice(chunks(data, order), _MOST_CHUNKS):
+        reader = readers.get(chunk.name)
         if reader:
-            said = reader(said, _pread(fd, min(size, _LONGEST), offset + 8))
-        offset += 8 + size + (size & 1)
+            said = reader(said, data.at(chunk.start, min(chunk.size, _LONGEST)))
     return said
 
 
@@ -75,7 +70,7 @@ def _acid(said: Said, data: bytes) -> Said:
 
 
 def _smpl(said: Said, data: bytes) -> Said:
-    """The unity note, unless it is the 60 (or 0) that programs write when nobody told them."""
+    """The unity note, unless it is the 60 (or 0) that programs write by default."""
     if len(data) < 20:
         return said
     note = struct.unpack_from("<I", data, 12)[0]
@@ -87,13 +82,15 @@ def _inst(said: Said, data: bytes) -> Said:
 
 
 def _basc(said: Said, data: bytes) -> Said:
-    """Apple Loops: number of beats, root note and scale. The tempo follows from the length."""
+    """Apple Loops: number of beats, root note, scale, loop or one-shot. The tempo of a loop follows from the length."""
     if len(data) < 12:
         return said
     _, beats, root, scale = struct.unpack_from(">IIHH", data)
+    one_shot = data[16:18] == _APPLE_ONE_SHOT
     return replace(
         said,
-        beats=int(beats) if 0 < beats < 4096 else None,
+        beats=int(beats) if 0 < beats < 4096 and not one_shot else None,
+        one_shot=True if one_shot else said.one_shot,
         root_note=int(root) if 0 < root < 128 else said.root_note,
         minor=scale == 1 if scale in _BASC_SCALES else said.minor,
     )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundkin.analysis.facts.names import key_name
-from soundkin.analysis.features.frames import fast_length, hann
+from soundkin.analysis.features.decimate import decimated
+from soundkin.analysis.features.frames import fast_length, hann, power_of
+from soundkin.analysis.features.shape import cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +21,8 @@ SHORTEST_S = 1.5
 _FRAME_S = 0.186
 _FRAMES = 24
 _LOW_HZ, _HIGH_HZ = 80.0, 2_000.0
+_RATE = 5_500
+"""Sample rate at which frequencies up to _HIGH_HZ can still be heard."""
 _SURE, _MARGIN = 0.8, 0.08
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
@@ -33,27 +37,33 @@ def _profiles() -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=16)
-def _folding(sr: int, n_fft: int) -> NDArray[np.float32]:
-    """(bins, 12): each bin's share in each pitch class."""
+def _constants(sr: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Window (n_fft,), and each bin's share in each pitch class (bins, 12), up to the highest bin that has any."""
+    n_fft = fast_length(_FRAME_S * sr)
     freqs = np.fft.rfftfreq(n_fft, 1 / sr)
-    fold = np.zeros((freqs.size, 12), np.float32)
-    for at in np.flatnonzero((freqs >= _LOW_HZ) & (freqs <= _HIGH_HZ)):
+    heard = np.flatnonzero((freqs >= _LOW_HZ) & (freqs <= _HIGH_HZ))
+    fold = np.zeros((int(heard[-1]) + 1, 12), np.float32)
+    for at in heard:
         note = 69 + 12 * np.log2(freqs[at] / 440)
         fold[at, round(note) % 12] = max(0.0, 1 - 2 * abs(note - round(note)))
-    return fold
+    return hann(n_fft), fold
 
 
 def chroma_of(shape: Shape) -> NDArray[np.float64]:
     """Strength of the twelve pitch classes from C up, (12,), counting spectral peaks only."""
-    n_fft = fast_length(_FRAME_S * shape.sr)
-    span = max(n_fft, shape.end - shape.onset)
-    starts = np.linspace(0, (span - n_fft) / shape.sr, _FRAMES)
-    frames = np.stack([shape.part(float(start), n_fft) for start in starts])
-    magnitude = np.abs(np.fft.rfft(frames * hann(n_fft), axis=1))
-    peaks = np.zeros_like(magnitude)
+    factor = max(1, shape.sr // _RATE)
+    window, fold = _constants(shape.sr / factor)
+    sounding = decimated(shape.y[shape.onset : shape.end], factor)
+    if sounding.size < window.size:
+        sounding = np.concatenate([sounding, np.zeros(window.size - sounding.size, np.float32)])
+    starts = np.arange(_FRAMES) * (sounding.size - window.size) // (_FRAMES - 1)
+    frames = cut(sounding, starts, window.size)
+    frames *= window
+    magnitude = np.sqrt(power_of(np.fft.rfft(frames, axis=1)[:, : len(fold) + 1]))
     middle = magnitude[:, 1:-1]
-    peaks[:, 1:-1] = np.where((middle > magnitude[:, :-2]) & (middle > magnitude[:, 2:]), middle, 0)
-    return (peaks @ _folding(shape.sr, n_fft)).sum(axis=0).astype(np.float64)
+    peaks = np.where((middle > magnitude[:, :-2]) & (middle > magnitude[:, 2:]), middle, 0)
+    chroma: NDArray[np.float64] = (peaks @ fold[1:]).sum(axis=0, dtype=np.float64)
+    return chroma
 
 
 def key_of(shape: Shape) -> str | None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SHORT_S = 0.8
 """Nothing shorter is called a loop."""
+FEWEST_ONSETS = 4
+"""Of a loop, where no name and no chunk calls it one."""
 _REGULAR = 0.3
 _DIES_DB = -30.0
 
@@ -33,6 +35,6 @@ def kind_of(shape: Shape, onsets: int, duration_s: float, tempo: Tempo | None) -
         return Kind.ONESHOT if onsets <= 2 else None
     if onsets <= 2 and ending_db(shape) < _DIES_DB:
         return Kind.ONESHOT
-    if onsets >= 4 and tempo and tempo.confidence >= _REGULAR and tempo.whole_beats:
+    if onsets >= FEWEST_ONSETS and tempo and tempo.confidence >= _REGULAR and tempo.whole_beats:
         return Kind.LOOP
     return None

@@ -44,12 +44,13 @@ def read_name(path: str) -> Name:
     folder = parts[-2] if len(parts) > 1 else ""
     tempo = _TEMPO.search(stem)
     bpm = float(tempo[1] or tempo[2]) if tempo else None
+    loop = _loop(stem)
     return Name(
         tempo_bpm=bpm if bpm and 30 <= bpm <= 300 else None,
         maybe_tempi=tuple(float(m[1]) for m in _NUMBER.finditer(stem) if 50 <= int(m[1]) <= 220),
         key=_key(stem),
         pitch_classes=tuple(_pitch_class(m[1], m[2]) for m in _NOTE.finditer(stem)),
-        loop=_loop(stem) if _loop(stem) is not None else _loop(folder),
+        loop=_loop(folder) if loop is None else loop,
     )
 
 

@@ -19,9 +19,11 @@ SLOWEST, FASTEST = 60.0, 200.0
 _STEP_S = 0.005
 _RANGE_DB = 40.0
 _CENTRE, _OCTAVES = 120.0, 0.9
+_TEMPI = SLOWEST * 2 ** np.arange(0, np.log2(FASTEST / SLOWEST), 1 / 240)
+_PREFERENCE = np.exp(-0.5 * (np.log2(_TEMPI / _CENTRE) / _OCTAVES) ** 2)
 _AS_GOOD = 0.9
 _SNAP = 0.02
-"""A loop's length decides the tempo where it holds a whole number of beats within so much."""
+"""Tolerance within which a loop's length is a whole number of beats and so decides the tempo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,9 @@ def tempo_of(shape: Shape, duration_s: float, read_s: float) -> Tempo | None:
 
 def _best_period(repeats: NDArray[np.float64], step: float) -> tuple[float, float]:
     """Seconds of the beat, and the mean repetition at its multiples."""
-    tempi = SLOWEST * 2 ** np.arange(0, np.log2(FASTEST / SLOWEST), 1 / 240)
-    scores = np.array([_support(repeats, 60 / bpm / step) for bpm in tempi])
-    preferred = scores * np.exp(-0.5 * (np.log2(tempi / _CENTRE) / _OCTAVES) ** 2)
+    tempi = _TEMPI
+    scores = _support(repeats, 60 / tempi / step)
+    preferred = scores * _PREFERENCE
     best = int(preferred.argmax())
     # of tempi that fit equally well the fastest: its beats are all there, in the slower ones some fall between
     for times in (3, 2):
@@ -97,9 +99,10 @@ def _best_period(repeats: NDArray[np.float64], step: float) -> tuple[float, floa
     return 60 / float(tempi[best]), float(scores[best])
 
 
-def _support(repeats: NDArray[np.float64], period: float) -> float:
-    """Mean repetition at the multiples of a period (in steps) that the sound is long enough for."""
-    multiples = np.arange(1, max(2, min(9, int(repeats.size * 0.75 / period) + 1))) * period
-    if multiples[-1] >= repeats.size - 2:
-        return 0.0
-    return float(np.interp(multiples, np.arange(repeats.size), repeats).mean())
+def _support(repeats: NDArray[np.float64], periods: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean repetition at the multiples of each period (in steps) that the sound is long enough for, at most eight."""
+    count = np.clip((repeats.size * 0.75 / periods).astype(np.int64), 1, 8)
+    multiples = np.outer(periods, np.arange(1, 9))
+    values = np.interp(multiples, np.arange(repeats.size), repeats)
+    values[np.arange(8) >= count[:, None]] = 0
+    return np.where(count * periods < repeats.size - 2, values.sum(axis=1) / count, 0.0)

@@ -1,4 +1,4 @@
-"""One module an aspect: each turns a sound into a few numbers that are compared as a whole."""
+"""One module an aspect: each turns sounds into a few numbers each that are compared as a whole."""
 
 from __future__ import annotations
 
@@ -8,37 +8,65 @@ from typing import TYPE_CHECKING
 from soundkin.analysis.features import envelope, frames, motion, pitch, rhythm, shape, spectrum, timbre
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from soundkin.analysis.decode import Sound
+__all__ = [
+    "Description",
+    "Descriptions",
+    "describe",
+    "envelope",
+    "frames",
+    "motion",
+    "pitch",
+    "rhythm",
+    "shape",
+    "spectrum",
+    "timbre",
+]
 
-__all__ = ["Description", "describe", "envelope", "frames", "motion", "pitch", "rhythm", "shape", "spectrum", "timbre"]
 
-
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Description:
-    """Everything that was measured of a sound, before it is standardised."""
+    """What facts need to know of what was measured of one sound."""
 
-    raw: dict[str, NDArray[np.float32]]
-    """Unstandardised numbers by aspect."""
-    shape: shape.Shape
-    pitch: pitch.Pitch
+    pitch_hz: float
+    """0 where there is none."""
+    pitch_confidence: float
+    """0..1"""
     onsets: int
 
 
-def describe(sound: Sound) -> Description:
-    """Measure all aspects of a sound."""
-    form = shape.shape_of(sound.y, sound.sr)
-    spectra = frames.frames_of(form)
-    found = pitch.pitch_of(form)
-    onsets = rhythm.onset_count(form)
+@dataclass(frozen=True, slots=True, eq=False)
+class Descriptions:
+    """Everything that was measured of n sounds of one sample rate, before it is standardised."""
+
+    raw: dict[str, NDArray[np.float32]]
+    """Unstandardised numbers by aspect, (n, size)."""
+    pitches: pitch.Pitches
+    onsets: NDArray[np.int64]
+    """(n,)"""
+
+    def of(self, row: int) -> Description:
+        """What was found of one of the sounds."""
+        found = self.pitches
+        return Description(float(found.hz[row]), float(found.confidence[row]), int(self.onsets[row]))
+
+
+def describe(sounds: Sequence[shape.Shape]) -> Descriptions:
+    """Measure all aspects of sounds of one sample rate."""
+    forms = shape.Shapes(sounds)
+    spectra = frames.frames_of(forms)
+    found = pitch.pitches_of(forms)
+    onsets = rhythm.onset_counts(forms)
     raw = {
         "timbre": timbre.measure(spectra),
         "motion": motion.measure(spectra),
-        "spectrum": spectrum.measure(form),
-        "envelope": envelope.measure(form),
+        "spectrum": spectrum.measure(forms),
+        "envelope": envelope.measure(forms),
         "pitch": pitch.measure(found),
-        "rhythm": rhythm.measure(form, onsets),
+        "rhythm": rhythm.measure(forms, onsets),
     }
-    return Description(raw, form, found, onsets)
+    return Descriptions(raw, found, onsets)

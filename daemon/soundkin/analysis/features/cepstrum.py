@@ -20,7 +20,8 @@ def dct(size: int, count: int) -> NDArray[np.float32]:
     return rows.astype(np.float32)
 
 
-def pattern(patch: NDArray[np.floating], bands: int, spans: int) -> NDArray[np.float32]:
-    """Two-dimensional DCT of a patch (time, band): `bands` x `spans` coefficients but for the mean, flat."""
-    coefficients = dct(patch.shape[1], bands) @ patch.T @ dct(patch.shape[0], spans).T
-    return coefficients.ravel()[1:].astype(np.float32, copy=False)
+def pattern(patches: NDArray[np.float32], bands: int, spans: int) -> NDArray[np.float32]:
+    """Two-dimensional DCT of patches (n, time, band): `bands` x `spans` coefficients but for the mean, (n, flat)."""
+    _, times, width = patches.shape
+    coefficients = dct(width, bands) @ patches.transpose(0, 2, 1) @ dct(times, spans).T
+    return coefficients.reshape(-1, bands * spans)[:, 1:].astype(np.float32, copy=False)

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from soundkin.analysis.features.shape import Shape
+    from soundkin.analysis.features.shape import Shapes
 
 WINDOW_S = 0.032
 N_BANDS = 40
@@ -37,20 +37,22 @@ GRID_S = (
 )
 """Up to each time after the onset, the distance between frame centres."""
 PRE_S = 0.002
-"""The first frame is centred so long before the onset."""
+"""Seconds before the onset at which the first frame is centred."""
 FLOOR = 1e-10
+_TOGETHER = 64
+"""Frames transformed at a time: few enough to stay in the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
-    """Band powers of a sound from its onset on, at the times of `GRID_S`."""
+    """Band powers of n sounds, each from its onset on, at the times of `grid`."""
 
-    times: NDArray[np.float32]
-    """(n,) seconds from the onset; the first is `-PRE_S`."""
+    count: NDArray[np.int64]
+    """(n,) frames up to the end of each sound; what lies behind them is at the floor."""
     level_db: NDArray[np.float32]
-    """(n, N_BANDS) dB below the loudest cell of the sound, cut at -100."""
+    """(n, times, N_BANDS) dB below the loudest cell of each sound, cut at -100."""
     energy: NDArray[np.float32]
-    """(n,) power of all bands, the loudest cell being 1."""
+    """(n, times) power of all bands, the loudest cell being 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,33 +112,38 @@ def grid() -> NDArray[np.float64]:
     return np.array(times)
 
 
-def frames_of(shape: Shape) -> Frames:
-    """Band powers on the grid, of the sound from its onset to its end."""
-    constants = bank(shape.sr)
-    times = grid()
-    times = times[: max(1, int(np.searchsorted(times, shape.sounding_s)))]
-    power = power_spectra(shape, times, constants)[:, : constants.bands.shape[0]]
-    bands = power @ constants.bands
-    bands *= 1 / max(float(bands.max()), 1e-30)
-    level = np.log10(np.maximum(bands, np.float32(FLOOR)))
-    level *= 10
-    return Frames(times.astype(np.float32), level, bands.sum(axis=1))
+def frames_of(shapes: Shapes) -> Frames:
+    """Band powers on the grid, of each sound from its onset to its end."""
+    constants, times = bank(shapes.sr), grid()
+    count = np.maximum(1, np.searchsorted(times, shapes.sounding_s))
+    there = np.arange(times.size) < count[:, None]
+    owner, at = np.nonzero(there)
+    power = np.zeros((*there.shape, constants.bands.shape[0]), np.float32)
+    power[there] = power_spectra(shapes, owner, times[at], constants)
+    bands = power @ constants.bands  # sound by sound: a product's last bits depend on how many rows it has
+    bands *= 1 / np.maximum(bands.max(axis=(1, 2), keepdims=True), np.float32(1e-30))
+    level = np.log(np.maximum(bands, np.float32(FLOOR)))
+    level *= np.float32(10 / np.log(10))
+    return Frames(count, level, bands.sum(axis=2))
 
 
-def power_spectra(shape: Shape, times: NDArray[np.float64], constants: Bank) -> NDArray[np.float32]:
-    """Power spectra of frames centred at `times` (n,) after the onset, (n, n_fft // 2 + 1)."""
-    n_fft, y = constants.n_fft, shape.y
-    starts = (times * shape.sr).astype(np.int64) + (shape.onset - n_fft // 2)
-    first, last = int(starts[0]), int(starts[-1]) + n_fft
-    if first < 0 or last > y.size:
-        padded = np.zeros(last - first, np.float32)
-        piece = y[max(0, first) : last]
-        padded[max(0, -first) : max(0, -first) + piece.size] = piece
-    else:
-        padded = y[first:last]
-    windows = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[starts - first]
-    windows *= constants.window
-    spectra = np.fft.rfft(windows, axis=1)
+def power_spectra(
+    shapes: Shapes, owner: NDArray[np.int64], times: NDArray[np.float64], constants: Bank
+) -> NDArray[np.float32]:
+    """Power spectra of frames centred at `times` (f,) after the onsets of the sounds `owner` (f,), (f, bins)."""
+    n_fft, bins = constants.n_fft, constants.bands.shape[0]
+    starts = (times * shapes.sr).astype(np.int64) + (shapes.onset - n_fft // 2)[owner]
+    power = np.empty((starts.size, bins), np.float32)
+    for first in range(0, starts.size, _TOGETHER):
+        some = slice(first, first + _TOGETHER)
+        frames = shapes.cut(starts[some], n_fft)
+        frames *= constants.window
+        power[some] = power_of(np.fft.rfft(frames, axis=1)[:, :bins])
+    return power
+
+
+def power_of(spectra: NDArray[np.complexfloating]) -> NDArray[np.float32]:
+    """Squared magnitudes."""
     power: NDArray[np.float32] = np.square(spectra.real)
     power += np.square(spectra.imag)
     return power

@@ -29,20 +29,20 @@ def _bounds() -> NDArray[np.int64]:
     return bounds
 
 
-def patch_of(frames: Frames) -> NDArray[np.float32]:
-    """Mean level in each time bin and band, (10, N_BANDS) in dB from -50 to 0; after the end it is -50."""
+def patches_of(frames: Frames) -> NDArray[np.float32]:
+    """Mean level in each time bin and band, (n, 10, N_BANDS) in dB from -50 to 0; after the end it is -50."""
     bounds = _bounds()
-    patch = np.full((bounds.size - 1, frames.level_db.shape[1]), FLOOR_DB, np.float32)
-    stop = min(int(bounds[-1]), frames.times.size)
-    filled = int(np.searchsorted(bounds, stop))
-    sums = np.add.reduceat(np.maximum(frames.level_db[:stop], FLOOR_DB), bounds[:filled], axis=0)
-    patch[:filled] = sums / np.diff(np.append(bounds[:filled], stop))[:, None]
-    return patch
+    filled = np.clip(frames.count[:, None], bounds[:-1], bounds[1:]) - bounds[:-1]
+    used = int(np.searchsorted(bounds[:-1], frames.level_db.shape[1]))
+    above = np.maximum(frames.level_db[:, : bounds[-1]] - np.float32(FLOOR_DB), 0)
+    patches = np.full((len(filled), bounds.size - 1, above.shape[2]), FLOOR_DB, np.float32)
+    patches[:, :used] += np.add.reduceat(above, bounds[:used], axis=1) / np.maximum(filled[:, :used, None], 1)
+    return patches
 
 
 def measure(frames: Frames) -> NDArray[np.float32]:
-    """Two-dimensional DCT of the patch without its mean, (49,), dB.
+    """Two-dimensional DCT of the patches without their mean, (n, 49), dB.
 
     A modulation spectrum in the manner of Pampalk (2006), on onset-aligned logarithmic time.
     """
-    return pattern(patch_of(frames), *COEFFICIENTS)
+    return pattern(patches_of(frames), *COEFFICIENTS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundkin.analysis.features.cepstrum import pattern
+from soundkin.analysis.features.frames import grid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,34 +22,35 @@ COEFFICIENTS = (10, 4)
 """Along frequency, along time. Those of the first time column are the MFCCs of the whole."""
 
 
-def life_s(frames: Frames) -> float:
-    """Seconds from the onset until `ENERGY` of the energy has passed."""
-    times = frames.times
-    if times.size < 2:
-        return 0.0
-    spans = np.empty_like(times)
-    spans[:-1] = times[1:] - times[:-1]
-    spans[-1] = spans[-2]
-    passed = np.cumsum(frames.energy * spans)
-    return float(times[min(times.size - 1, int(np.searchsorted(passed, ENERGY * passed[-1])))])
+def life_s(frames: Frames) -> NDArray[np.float64]:
+    """Seconds from the onset until `ENERGY` of the energy has passed, (n,)."""
+    last = frames.count - 1
+    times = grid()[: frames.energy.shape[1]].astype(np.float32)
+    rows = np.arange(last.size)
+    spans = np.repeat(np.diff(times, append=times[-1:])[None], rows.size, axis=0)
+    spans[rows, last] = spans[rows, last - 1]
+    passed = np.cumsum(frames.energy * spans, axis=1)
+    reached = (passed < ENERGY * passed[:, -1:]).sum(axis=1)
+    return np.where(last > 0, times[np.minimum(last, reached)], 0.0)
 
 
-def patch_of(frames: Frames) -> NDArray[np.floating]:
-    """Levels at 16 instants, spaced quadratically over the life of the sound and averaged by twos, (8, N_BANDS), dB.
+def patches_of(frames: Frames) -> NDArray[np.float32]:
+    """Levels at 16 instants, spaced quadratically over each life and averaged by twos, (n, 8, N_BANDS), dB.
 
     Quadratic spacing lets the louder beginning count more than the tail.
     """
-    instants = ((np.arange(POINTS) + 0.5) / POINTS) ** 2 * life_s(frames)
-    times, level = frames.times, np.maximum(frames.level_db, FLOOR_DB)
-    places = np.interp(instants, times, np.arange(times.size))
+    times, last = grid()[: frames.energy.shape[1]], frames.count[:, None] - 1
+    instants = life_s(frames)[:, None] * ((np.arange(POINTS) + 0.5) / POINTS) ** 2
+    places = np.minimum(np.interp(instants, times, np.arange(times.size)), last)
     before = places.astype(np.int64)
-    after = np.minimum(before + 1, times.size - 1)
-    share = (places - before).astype(np.float32)[:, None]
-    levels = level[before]
-    levels += share * (level[after] - levels)
-    return (levels[::2] + levels[1::2]) * np.float32(0.5)
+    share = (places - before).astype(np.float32)[:, :, None]
+    rows = np.arange(last.size)[:, None]
+    floored = np.maximum(frames.level_db, np.float32(FLOOR_DB))
+    levels = floored[rows, before]
+    levels += share * (floored[rows, np.minimum(before + 1, last)] - levels)
+    return (levels[:, ::2] + levels[:, 1::2]) * np.float32(0.5)
 
 
 def measure(frames: Frames) -> NDArray[np.float32]:
-    """Two-dimensional DCT of the patch without its mean, (39,), dB: MFCCs (Davis & Mermelstein 1980) in motion."""
-    return pattern(patch_of(frames), *COEFFICIENTS)
+    """Two-dimensional DCT of the patches without their mean, (n, 39), dB: MFCCs (Davis & Mermelstein 1980) moving."""
+    return pattern(patches_of(frames), *COEFFICIENTS)

@@ -84,9 +84,16 @@ end
 function M.packets(rid, question, most)
   local found, reason = packets(rid, question)
   for _, packet in ipairs(found or {}) do
-    if most and #packet > most then return nil, "the question is too long for this way to the daemon" end
+    if most and #packet > most then return nil, "the question is too long for this transport" end
   end
   return found, reason
+end
+
+-- The path that the daemon means: one that is no text comes as a file URI (docs/osc.md).
+function M.path(text)
+  if text:sub(1, 5) ~= "file:" then return text end
+  local path = text:sub(6):gsub("^//", ""):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
+  return (path:gsub("^/(%a:)", "%1"))
 end
 
 function M.ping(rid) return osc.encode("/soundkin/ping", "i", rid) end
@@ -107,7 +114,7 @@ local READERS = {
   ["/soundkin/result"] = { "iiiffs", function(reply, m)
     local hit = reply.hits[m[2]]
     if not hit then
-      reply.hits[m[2]] = { rank = m[2], id = m[3], score = m[4], duration_s = m[5], path = m[6] }
+      reply.hits[m[2]] = { rank = m[2], id = m[3], score = m[4], duration_s = m[5], path = M.path(m[6]) }
       reply.received = reply.received + 1
     end
   end },

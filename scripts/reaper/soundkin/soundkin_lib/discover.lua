@@ -4,14 +4,17 @@
 local M = {}
 
 local NUMBERS = { port = true, pid = true, protocol = true }
+local LISTS = { command = true, bridge = true, aspects = true }
 
--- The endpoint in a file's text: key=value lines, `command0`, `command1` … gathered in `command`, and so `bridge`.
+-- The endpoint in a file's text: key=value lines; `command0`, `command1` … are gathered in `command`, and so are the
+-- other LISTS.
 function M.parse(text)
-  local endpoint = { command = {}, bridge = {} }
+  local endpoint = {}
+  for name in pairs(LISTS) do endpoint[name] = {} end
   for line in text:gmatch("[^\r\n]+") do
     local key, value = line:match("^([%a_]+%d*)=(.*)$")
     local list, at = (key or ""):match("^(%a+)(%d+)$")
-    if list == "command" or list == "bridge" then
+    if LISTS[list] then
       endpoint[list][tonumber(at) + 1] = value
     elseif key then
       endpoint[key] = NUMBERS[key] and (tonumber(value) or 0) or value

@@ -87,6 +87,12 @@ function M.environment()
   }
 end
 
+-- The aspects that can be weighed, as the daemon (or the installation, while none runs) names them.
+function M.aspects()
+  local endpoint = link.endpoint(M.environment())
+  return endpoint and endpoint.aspects or {}
+end
+
 -- A client that connects when first asked.
 function M.client()
   return client.new(function() return link.connect(M.environment()) end, M.clock)

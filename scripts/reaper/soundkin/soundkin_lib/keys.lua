@@ -37,25 +37,26 @@ local LIST = {
   tab = function(m) m:set_focus("filter") end,
   escape = function(m) m:want("escape") end,
 }
-for n = 1, 6 do
+for n = 1, 9 do
   LIST[tostring(n)] = function(m)
-    m.aspect = n
+    if not m.aspects[n] then return end
+    m:choose_aspect(n)
     m:set_focus("weights")
   end
 end
 
 local WEIGHTS = {
-  up = function(m) m.aspect = math.max(1, m.aspect - 1) end,
-  down = function(m) m.aspect = math.min(#m.weights, m.aspect + 1) end,
-  left = function(m) m:set_weight(m.aspect, m.weights[m.aspect] - 0.25) end,
-  right = function(m) m:set_weight(m.aspect, m.weights[m.aspect] + 0.25) end,
+  up = function(m) m:choose_aspect(m.aspect - 1) end,
+  down = function(m) m:choose_aspect(m.aspect + 1) end,
+  left = function(m) m:set_weight(m.aspect, (m.weights[m.aspect] or 1) - 0.25) end,
+  right = function(m) m:set_weight(m.aspect, (m.weights[m.aspect] or 1) + 0.25) end,
   ["0"] = LIST["0"],
   enter = function(m) m:set_focus("list") end,
   escape = function(m) m:set_focus("list") end,
   tab = function(m) m:set_focus("list") end,
 }
-for n = 1, 6 do
-  WEIGHTS[tostring(n)] = function(m) m.aspect = n end
+for n = 1, 9 do
+  WEIGHTS[tostring(n)] = LIST[tostring(n)]
 end
 
 local FILTER = {
@@ -87,9 +88,13 @@ function M.press(model, key)
 end
 
 -- The help lines below the list.
-M.HELP = {
-  "Space hear  Enter insert  R replace  T as take  K RS5k  S more like this  Backspace back  N item  P project",
-  "/ filter  1-6 weights  0 reset  A auto  G gain  M tempo  B on bar  L loop  F fit  O show file  Esc close",
-}
+function M.help(model)
+  local last = math.min(9, #model.aspects)
+  return {
+    "Space play  Enter insert  R replace  T as take  K RS5k  S more like this  Backspace back  N item  P project",
+    ("/ filter  %s  0 reset  A auto  G gain  M tempo  B on bar  L loop  F fit  O show file  Esc close"):format(
+      last > 0 and ("1-%d weights"):format(last) or "W weights"),
+  }
+end
 
 return M

@@ -4,9 +4,9 @@
 
 local M = {}
 
-M.ASPECTS = { "timbre", "motion", "spectrum", "envelope", "pitch", "rhythm" }
 M.TOGGLES = { "auto", "gain", "tempo", "bar", "loop", "fit" }
 M.PAGE = 64
+M.HIGHEST = 4 -- weight
 local MOST_HISTORY = 32
 local PAUSE_S = 0.15 -- after the last change of a slider or of the filter
 local NEAR_END = 16
@@ -17,9 +17,8 @@ Model.__index = Model
 -- `settings`: toggles (name -> boolean) and filter, as they were left.
 function M.new(settings)
   local self = setmetatable({ state = "idle", message = "", hits = {}, total = 0, selected = 0, history = {}, ticket = 0,
-    weights = {}, aspect = 1, focus = "list", filter = settings.filter or "", toggles = {}, intents = {}, version = 0,
+    aspects = {}, weights = {}, aspect = 1, focus = "list", filter = settings.filter or "", toggles = {}, intents = {}, version = 0,
     status = "" }, Model)
-  for n in ipairs(M.ASPECTS) do self.weights[n] = 1 end
   for _, name in ipairs(M.TOGGLES) do self.toggles[name] = settings.toggles[name] and true or false end
   return self
 end
@@ -78,7 +77,7 @@ end
 function Model:find(offset)
   self.ticket = self.ticket + 1
   local weights = {}
-  for n, name in ipairs(M.ASPECTS) do weights[name] = self.weights[n] end
+  for n, name in ipairs(self.aspects) do weights[name] = self.weights[n] end
   self:want("find", { ticket = self.ticket, query = self.query, offset = offset, count = M.PAGE, filter = self.filter,
     weights = weights })
 end
@@ -164,8 +163,23 @@ function Model:toggle(name)
   self:changed()
 end
 
+-- The aspects that can be weighed, as the daemon names them; those that stay keep their weights.
+function Model:set_aspects(names)
+  if table.concat(names, " ") == table.concat(self.aspects, " ") then return end
+  local kept, weights = {}, {}
+  for n, name in ipairs(self.aspects) do kept[name] = self.weights[n] end
+  for n, name in ipairs(names) do weights[n] = kept[name] or 1 end
+  self.aspects, self.weights = names, weights
+  self:choose_aspect(self.aspect)
+  self:changed()
+end
+
+-- Chooses the aspect that the arrow keys weigh, or the nearest that exists.
+function Model:choose_aspect(n) self.aspect = math.max(1, math.min(#self.aspects, n)) end
+
 function Model:set_weight(n, value)
-  value = math.max(0, math.min(4, value))
+  if not self.weights[n] then return end
+  value = math.max(0, math.min(M.HIGHEST, value))
   if self.weights[n] == value then return end
   self.weights[n] = value
   self:refresh((self.now or 0) + PAUSE_S)
@@ -173,7 +187,7 @@ function Model:set_weight(n, value)
 end
 
 function Model:reset_weights()
-  for n in ipairs(M.ASPECTS) do self.weights[n] = 1 end
+  for n in ipairs(self.aspects) do self.weights[n] = 1 end
   self:refresh((self.now or 0) + PAUSE_S)
   self:changed()
 end

@@ -74,6 +74,7 @@ function Panel:turn()
   end
   self.client:tick()
   model:tick(now)
+  if self.client.label ~= model.status then model:set_aspects(host.aspects()) end -- another daemon may know others
   model:set_status(self.client.label)
   if self.view:frame(model, keys) == false then return false end
   for _, intent in ipairs(model:drain()) do

@@ -109,7 +109,7 @@ function M.run(folder)
     endpoint = link.endpoint(env) }
   inquire(env, 0, function(reply, label)
     state.reply, state.label, state.tried = reply, label, env.tried or {}
-    if reply.ok then return show(state, "All is well: select an item and run “Find similar to selected item”.") end
+    if reply.ok then return show(state, "Everything works: select an item and run “Find similar to selected item”.") end
     local command = state.endpoint and state.endpoint.command
     if not reply.offline or not command or #command == 0 then
       return show(state, "Install Soundkin, then run in a terminal:\n  soundkin up YOUR-SAMPLE-FOLDER\n  soundkin reaper install")

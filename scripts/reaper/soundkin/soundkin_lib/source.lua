@@ -36,7 +36,7 @@ end
 -- The question about a take: {path, start_s, end_s, label, reversed}; nil and a reason where there is nothing to hear.
 function M.from_take(take)
   if not take then return nil, "the item is empty" end
-  if reaper.TakeIsMIDI(take) then return nil, "a MIDI item has no sound of its own" end
+  if reaper.TakeIsMIDI(take) then return nil, "a MIDI item holds no audio" end
   local source = reaper.GetMediaItemTake_Source(take)
   if not source then return nil, "the item is empty" end
   local root, offset, length, reversed = unwrap(source)

@@ -118,7 +118,7 @@ function View:draw(model)
   y = gfx.h - 4 * row - 2 * pad
   self:message(model, pad, y, gfx.w - 2 * pad, row)
   self:buttons(model, pad, y + row + pad, gfx.w - 2 * pad, row)
-  for n, line in ipairs(keys_.HELP) do
+  for n, line in ipairs(keys_.help(model)) do
     paint:fitted(line, pad, y + (n + 1) * row + 2 * pad - n, gfx.w - 2 * pad, row, "dim")
   end
 end
@@ -149,16 +149,16 @@ function View:tools(model, x, y, w, h)
 end
 
 function View:sliders(model, x, y, w, h)
-  local paint, each = self.paint, w // #model_.ASPECTS
-  for n, name in ipairs(model_.ASPECTS) do
+  local paint, each = self.paint, w // math.max(1, #model.aspects)
+  for n, name in ipairs(model.aspects) do
     local left, wide = x + (n - 1) * each, each - self:unit(4)
     paint:box(left, y, wide, h, "button")
-    paint:box(left, y, math.floor(wide * model.weights[n] / 4), h, "on")
+    paint:box(left, y, math.floor(wide * model.weights[n] / model_.HIGHEST), h, "on")
     if model.focus == "weights" and model.aspect == n then paint:box(left, y, wide, h, "focus", true) end
     paint:text(("%s %.2f"):format(name, model.weights[n]), left, y, wide, h, "text", "centre")
     local function set(mouse_x)
       model.aspect = n
-      model:set_weight(n, math.floor((mouse_x - left) / wide * 16 + 0.5) / 4)
+      model:set_weight(n, math.floor((mouse_x - left) / wide * model_.HIGHEST * 4 + 0.5) / 4)
     end
     paint:zone(left, y, wide, h, set, set)
   end
@@ -206,7 +206,7 @@ end
 function View:message(model, x, y, w, h)
   local hit, text = model:hit(), model.message
   local plain = text == ""
-  if plain and model.state == "asking" then text = "Listening…" end
+  if plain and model.state == "asking" then text = "Asking…" end
   if plain and model.state == "results" then
     text = ("%d of %d   %s"):format(model.selected, model.total, hit and rows.folder(hit) or "")
   end

@@ -12,7 +12,7 @@ local KEYS = { UpArrow = "up", DownArrow = "down", LeftArrow = "left", RightArro
   Home = "home", End = "end", Enter = "enter", KeypadEnter = "enter", Escape = "escape", Tab = "tab", Backspace = "backspace",
   Space = " ", Slash = "/" }
 for letter in ("abfgklmnoprstw"):gmatch(".") do KEYS[letter:upper()] = letter end
-for digit = 0, 6 do KEYS[tostring(digit)] = tostring(digit) end
+for digit = 0, 9 do KEYS[tostring(digit)] = tostring(digit) end
 local TOGGLE_LABELS = { auto = "Auto", gain = "Gain", tempo = "Tempo", bar = "On bar", loop = "Loop", fit = "Fit item" }
 local BUTTONS = { { "Insert", "insert" }, { "Replace", "replace" }, { "As take", "take" }, { "RS5k", "rs5k" },
   { "Show file", "reveal" } }
@@ -65,7 +65,7 @@ function View:draw(model)
   self:list(model, math.max(60, room - 4 * imgui.GetFrameHeightWithSpacing(ctx)))
   self:message(model)
   self:buttons(model)
-  for _, line in ipairs(keys_.HELP) do imgui.TextDisabled(ctx, line) end
+  for _, line in ipairs(keys_.help(model)) do imgui.TextDisabled(ctx, line) end
 end
 
 function View:header(model)
@@ -97,11 +97,12 @@ end
 
 function View:sliders(model)
   local imgui, ctx = self.imgui, self.ctx
-  for n, name in ipairs(model_.ASPECTS) do
+  local wide = (WIDTH - 84) // math.max(1, #model.aspects)
+  for n, name in ipairs(model.aspects) do
     if n > 1 then imgui.SameLine(ctx) end
-    imgui.SetNextItemWidth(ctx, 106)
+    imgui.SetNextItemWidth(ctx, wide)
     local chosen = model.focus == "weights" and model.aspect == n
-    local moved, value = imgui.SliderDouble(ctx, "##" .. name, model.weights[n], 0, 4, (chosen and "> " or "") .. name .. " %.2f")
+    local moved, value = imgui.SliderDouble(ctx, "##" .. name, model.weights[n], 0, model_.HIGHEST, (chosen and "> " or "") .. name .. " %.2f")
     if moved then model:set_weight(n, value) end
   end
 end
@@ -150,7 +151,7 @@ end
 function View:message(model)
   local imgui, ctx, hit, text = self.imgui, self.ctx, model:hit(), model.message
   if text ~= "" then return imgui.TextColored(ctx, 0xEDB866FF, text) end
-  if model.state == "asking" then text = "Listening…" end
+  if model.state == "asking" then text = "Asking…" end
   if model.state == "results" then text = ("%d of %d   %s"):format(model.selected, model.total, hit and rows.folder(hit) or "") end
   imgui.TextDisabled(ctx, text == "" and " " or text)
 end

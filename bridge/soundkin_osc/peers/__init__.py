@@ -1,0 +1,1 @@
+"""Who asks: endpoints, what is remembered of them, what they may do and what they are sent unasked."""

@@ -1,0 +1,1 @@
+"""What turns bytes into samples: libsndfile for nearly everything, FFmpeg for what it lacks, where installed."""

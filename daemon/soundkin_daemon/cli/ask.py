@@ -1,0 +1,69 @@
+"""Commands that ask about many sounds at once: kit and duplicates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from soundkin.model import Like, Query
+from soundkin.questions.limits import DEFAULT_ALTERNATES, MOST_ALIKE, MOST_ALTERNATES, NEAR_IDENTICAL, absolute
+from soundkin_daemon.cli.context import AsJson, CommandContext, command, note, print_json, say, say_lines
+from soundkin_daemon.cli.options import Weights
+from soundkin_daemon.cli.shapes import group_shape, kit_slot_shape, marked, table
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    command(app)(kit)
+    command(app)(duplicates)
+
+
+def kit(
+    context: CommandContext,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The sounds of the kit, one a slot.")],
+    each: Annotated[
+        int, typer.Option(help=f"Alternates for each slot, at most {MOST_ALTERNATES}.")
+    ] = DEFAULT_ALTERNATES,
+    lock: Annotated[list[int] | None, typer.Option(help="Number of a slot that stays, from 1; repeat.")] = None,
+    filter: Annotated[str, typer.Option(help="What alternates must satisfy.")] = "",  # noqa: A002
+    weight: Weights = None,
+    json: AsJson = False,
+) -> None:
+    """Find alternates for several sounds at once, no sample twice."""
+    from soundkin_daemon.cli.question import parse_weights
+
+    paths = [absolute(str(file)) for file in files]
+    query = Query(like=tuple(Like(path=path) for path in paths), filter=filter, weights=parse_weights(weight or ()))
+    with context.door() as door:
+        slots = door.kit(query, each, [number - 1 for number in lock or ()])
+    if json:
+        print_json([kit_slot_shape(path, slot) for path, slot in zip(paths, slots, strict=True)])
+        return
+    for path, slot in zip(paths, slots, strict=True):
+        say(f"{path}{'  (locked)' if slot.locked else ''}")
+        rows = [(f"{hit.similarity:.3f}", f"{hit.distance:.3f}", marked(hit.sample)) for hit in slot.alternates]
+        if rows:
+            say_lines(table(("  similarity", "distance", "path"), rows, right=(0, 1)))
+
+
+def duplicates(
+    context: CommandContext,
+    within: Annotated[
+        float, typer.Option(help=f"Distance up to which two sounds are one, at most {MOST_ALIKE:g}.")
+    ] = NEAR_IDENTICAL,
+    filter: Annotated[str, typer.Option(help="Only among these.")] = "",  # noqa: A002
+    json: AsJson = False,
+) -> None:
+    """Report groups of near-identical samples and the space they take. Nothing is changed."""
+    with context.door() as door:
+        groups = door.duplicates(within, filter)
+    if json:
+        print_json([group_shape(group) for group in groups])
+        return
+    for group in groups:
+        say(f"{len(group.samples)} alike, {group.spare_bytes / 1e6:.2f} MB to spare")
+        for sample, size in zip(group.samples, group.sizes, strict=True):
+            say(f"  {size / 1e6:9.2f} MB  {marked(sample)}")
+    note(f"{len(groups):,} groups, {sum(group.spare_bytes for group in groups) / 1e6:.1f} MB to spare")

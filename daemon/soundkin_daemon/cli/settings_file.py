@@ -1,0 +1,40 @@
+"""The settings as people see them: the annotated file made from the settings' own metadata, and the table in force."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from soundkin.config import Settings, each_setting
+
+_HEAD = """# Soundkin's settings: every one of them, with its default. A line that begins with # changes nothing;
+# take the # away and edit. `soundkin config` shows what is in force and where it comes from.
+"""
+
+
+def annotated_settings() -> str:
+    """The text of `soundkin.toml` with every setting, its meaning, limits and default, commented out."""
+    defaults = Settings()
+    tables: dict[str, list[str]] = {}
+    for section in fields(defaults):
+        meaning = inspect.getdoc(getattr(defaults, section.name))
+        tables[section.name] = [f"# {meaning}", f"[{section.name}]"]
+    for dotted, known, default in each_setting(defaults):
+        table, _, name = dotted.partition(".")
+        tables[table] += [f"# {known.meaning}", f"#{name} = {_toml(default)}"]
+    return "\n".join([_HEAD, *("\n".join([*lines, ""]) for lines in tables.values())])
+
+
+def settings_rows(settings: Settings, origins: Mapping[str, str]) -> list[tuple[str, Any, str]]:
+    """Dotted name, value and origin of every setting."""
+    return [
+        (dotted, list(value) if isinstance(value, tuple) else value, origins.get(dotted, "default"))
+        for dotted, _, value in each_setting(settings)
+    ]
+
+
+def _toml(value: Any) -> str:
+    return json.dumps(list(value) if isinstance(value, tuple) else value)

@@ -1,0 +1,1 @@
+"""`soundkin doctor`: checks of library and machine. They change nothing."""

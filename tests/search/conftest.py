@@ -1,0 +1,15 @@
+"""Graphs are begun for worlds of any size here, also those that a whole module shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from small_graphs import graphs_of_any_size
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _graphs_of_any_size() -> Iterator[None]:
+    with graphs_of_any_size():
+        yield
