@@ -13,7 +13,7 @@ from daemon_process import daemon, run_cli
 from soundkin.config import Settings
 from soundkin.errors import SoundkinError
 from soundkin.interfaces import Door
-from soundkin.model import Answer, Like, Status
+from soundkin.model import Answer, Like, SampleId, Status
 from soundkin_daemon.cli.demo_sounds import write_library
 from soundkin_daemon.engine import open_service
 from soundkin_daemon.places import Places
@@ -101,3 +101,12 @@ def outcome(door: Door, house: House, ask: Callable[[Door, House], Any]) -> Any:
 
 def like(house: House, name: str, **more: Any) -> tuple[Like, ...]:
     return (Like(path=house.path(name), **more),)
+
+
+def id_of(door: Door, house: House, name: str) -> SampleId:
+    """The number of a sample: which file has which number depends on which worker was quicker."""
+    return door.by_path(house.path(name)).id
+
+
+def like_ids(door: Door, house: House, *names: str) -> tuple[Like, ...]:
+    return tuple(Like(id=id_of(door, house, name)) for name in names)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from door_house import ODD, House, like, outcome
+from door_house import ODD, House, id_of, like, like_ids, outcome
 from soundkin.analysis.params import PARAMS
 from soundkin.interfaces import Door
 from soundkin.model import Like, Query, SampleId
@@ -17,12 +18,12 @@ from soundkin.model import Like, Query, SampleId
 Ask = Callable[[Door, House], Any]
 NAN, INF = math.nan, math.inf
 KICK = "kick/kick-1.wav"
-ID_9 = Like(id=SampleId(9))
+CLAP, BELL = "clap/clap-2.wav", "bell/bell-1.wav"
 NO_ID = Like(id=SampleId(99_999))
 FOUND: dict[str, Ask] = {
     "by path": lambda door, house: door.find(Query(like(house, KICK))),
     "by another spelling": lambda door, house: door.find(Query(like(house, "kick/../kick//kick-1.wav"))),
-    "by id": lambda door, house: door.find(Query((Like(id=SampleId(2)),), k=5)),
+    "by id": lambda door, house: door.find(Query(like_ids(door, house, CLAP), k=5)),
     "more than a page": lambda door, house: door.find(Query(like(house, KICK), k=90)),
     "more than there is": lambda door, house: door.find(Query(like(house, KICK), k=10_000)),
     "a later page": lambda door, house: door.find(Query(like(house, KICK), k=70, offset=13)),
@@ -31,7 +32,7 @@ FOUND: dict[str, Ask] = {
     "a part": lambda door, house: door.find(Query(like(house, KICK, start_s=0.01, end_s=0.2), k=3)),
     "an odd name": lambda door, house: door.find(Query((Like(path=house.path(ODD)),), k=3)),
     "a blend": lambda door, house: door.find(
-        Query((*like(house, KICK), Like(id=SampleId(9), weight=2.5)), unlike=(Like(path=house.stranger),), k=9)
+        Query((*like(house, KICK), replace(*like_ids(door, house, BELL), weight=2.5)), unlike=(Like(path=house.stranger),), k=9)
     ),
     "weights": lambda door, house: door.find(Query(like(house, KICK), weights={"timbre": 3.7, "pitch": 0.0})),
     "explained": lambda door, house: door.find(Query(like(house, KICK), k=80, explain=True)),
@@ -39,14 +40,14 @@ FOUND: dict[str, Ask] = {
     "within": lambda door, house: door.find(Query(like(house, KICK), within=4.1)),
     "per folder": lambda door, house: door.find(Query(like(house, KICK), per_folder=1)),
     "filtered": lambda door, house: door.find(Query(like(house, KICK), filter="dur<0.5 -name:copies in:samples")),
-    "itself": lambda door, house: door.find(Query(like(house, KICK), include_self=True, exclude=(SampleId(3),))),
+    "itself": lambda door, house: door.find(Query(like(house, KICK), include_self=True, exclude=(id_of(door, house, CLAP),))),
     "what is away": lambda door, house: door.find(Query(like(house, KICK), filter="is:absent")),
     "like what is missing": lambda door, house: door.find(Query((Like(path=house.missing),), filter="is:any", k=4)),
     "like what is offline": lambda door, house: door.find(Query((Like(path=house.offline),), filter="is:any", k=4)),
-    "kit": lambda door, house: door.kit(Query((*like(house, KICK), ID_9, Like(path=house.stranger))), 4),
-    "kit, locked": lambda door, house: door.kit(Query((*like(house, KICK), ID_9)), 2, [0]),
+    "kit": lambda door, house: door.kit(Query((*like_ids(door, house, KICK, BELL), Like(path=house.stranger))), 4),
+    "kit, locked": lambda door, house: door.kit(Query(like_ids(door, house, KICK, BELL)), 2, [0]),
     "kit, all locked": lambda door, house: door.kit(Query(like(house, KICK)), 2, [0]),
-    "kit, pages": lambda door, house: door.kit(Query(tuple(Like(id=SampleId(n)) for n in (2, 9, 12))), 30),
+    "kit, pages": lambda door, house: door.kit(Query(like_ids(door, house, KICK, BELL, CLAP)), 30),
     "kit, filter": lambda door, house: door.kit(Query(like(house, KICK), filter="is:absent"), 9),
     "kit, nothing left": lambda door, house: door.kit(Query(like(house, KICK), filter="dur>99"), 9),
     "duplicates": lambda door, house: door.duplicates(),
@@ -55,7 +56,7 @@ FOUND: dict[str, Ask] = {
     "duplicates, filter": lambda door, house: door.duplicates(None, "in:copies"),
     "duplicates, away": lambda door, house: door.duplicates(6.0, "is:any"),
     "no duplicates": lambda door, house: door.duplicates(0.1, "name:bell"),
-    "sample": lambda door, house: door.sample(SampleId(7)),
+    "sample": lambda door, house: door.sample(id_of(door, house, BELL)),
     "sample by path": lambda door, house: door.by_path(house.path(KICK)),
     "odd sample by path": lambda door, house: door.by_path(house.path(ODD)),
     "missing sample by path": lambda door, house: door.by_path(house.missing),
