@@ -105,7 +105,9 @@ def like(house: House, name: str, **more: Any) -> tuple[Like, ...]:
 
 def id_of(door: Door, house: House, name: str) -> SampleId:
     """The number of a sample: which file has which number depends on which worker was quicker."""
-    return door.by_path(house.path(name)).id
+    sample = door.by_path(house.path(name))
+    assert sample is not None, name
+    return sample.id
 
 
 def like_ids(door: Door, house: House, *names: str) -> tuple[Like, ...]:

@@ -32,7 +32,11 @@ FOUND: dict[str, Ask] = {
     "a part": lambda door, house: door.find(Query(like(house, KICK, start_s=0.01, end_s=0.2), k=3)),
     "an odd name": lambda door, house: door.find(Query((Like(path=house.path(ODD)),), k=3)),
     "a blend": lambda door, house: door.find(
-        Query((*like(house, KICK), replace(*like_ids(door, house, BELL), weight=2.5)), unlike=(Like(path=house.stranger),), k=9)
+        Query(
+            (*like(house, KICK), replace(*like_ids(door, house, BELL), weight=2.5)),
+            unlike=(Like(path=house.stranger),),
+            k=9,
+        )
     ),
     "weights": lambda door, house: door.find(Query(like(house, KICK), weights={"timbre": 3.7, "pitch": 0.0})),
     "explained": lambda door, house: door.find(Query(like(house, KICK), k=80, explain=True)),
@@ -40,7 +44,9 @@ FOUND: dict[str, Ask] = {
     "within": lambda door, house: door.find(Query(like(house, KICK), within=4.1)),
     "per folder": lambda door, house: door.find(Query(like(house, KICK), per_folder=1)),
     "filtered": lambda door, house: door.find(Query(like(house, KICK), filter="dur<0.5 -name:copies in:samples")),
-    "itself": lambda door, house: door.find(Query(like(house, KICK), include_self=True, exclude=(id_of(door, house, CLAP),))),
+    "itself": lambda door, house: door.find(
+        Query(like(house, KICK), include_self=True, exclude=(id_of(door, house, CLAP),))
+    ),
     "what is away": lambda door, house: door.find(Query(like(house, KICK), filter="is:absent")),
     "like what is missing": lambda door, house: door.find(Query((Like(path=house.missing),), filter="is:any", k=4)),
     "like what is offline": lambda door, house: door.find(Query((Like(path=house.offline),), filter="is:any", k=4)),

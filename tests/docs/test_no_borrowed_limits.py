@@ -13,6 +13,7 @@ TESTS = Path(__file__).parents[1]
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]+")
 ALLOWED = {
     "TABLE": "the address table, read to try every row of it",
+    "CATEGORIES": "the table of categories, read to go through its names",
     "PARAMS": "the features in use, handed to libraries and indexes that a test makes",
     "COLD": "a value of its class, as None is: no sample is warm",
     "PRESENT": "a set of states, handed over as a question's",
