@@ -72,3 +72,13 @@ def write(
     """Write a sound file and return its path."""
     soundfile.write(os.fsencode(path) if os.name != "nt" else str(path), y, sr, subtype=subtype, format=container)
     return path
+
+
+def clicks(bpm: float, beats: int, sr: int = 44_100) -> NDArray[np.float64]:
+    """A loop of hits at a tempo, shape (n,)."""
+    y = np.zeros(round(beats * 60 / bpm * sr))
+    hit = np.random.default_rng(0).standard_normal(2000) * np.exp(-np.arange(2000) / 400)
+    for at in range(beats):
+        start = round(at * 60 / bpm * sr)
+        y[start : start + 2000] += hit[: max(0, y.size - start)]
+    return np.asarray(0.5 * y / np.abs(y).max())

@@ -91,11 +91,15 @@ def flac_in_ogg(data: bytes, page_bytes: int = 4000) -> bytes:
 def _page(packet: bytes, number: int, *, last: bool) -> bytes:
     lacing = bytes([255] * (len(packet) // 255) + [len(packet) % 255])
     flags = (2 if number == 0 else 0) | (4 if last else 0)
-    head = b"OggS" + struct.pack("<BBqIIIB", 0, flags, 0, 77, number, 0, len(lacing)) + lacing
+    return with_checksum(b"OggS" + struct.pack("<BBqIIIB", 0, flags, 0, 77, number, 0, len(lacing)) + lacing + packet)
+
+
+def with_checksum(page: bytes) -> bytes:
+    """An Ogg page with the checksum that belongs to it."""
     checksum = 0
-    for byte in head + packet:
+    for byte in page[:22] + bytes(4) + page[26:]:
         checksum = (checksum << 8 & 0xFFFF_FFFF) ^ _OGG_TABLE[checksum >> 24 ^ byte]
-    return head[:22] + struct.pack("<I", checksum) + head[26:] + packet
+    return page[:22] + struct.pack("<I", checksum) + page[26:]
 
 
 def mp3(y: NDArray[np.float32], sr: int, mode: str = "VARIABLE") -> bytes:

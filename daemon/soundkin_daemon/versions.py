@@ -12,6 +12,7 @@ _PACKAGES = [
     "numpy",
     "librosa",
     "soundfile",
+    "tinytag",
     "voyager",
     "apsw",
     "sqlite-vec",

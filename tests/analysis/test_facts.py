@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analysis_sounds import debian_files, kick, needs_samples, noise, tone, write
+import odd_files as odd
+from analysis_sounds import clicks, debian_files, kick, needs_samples, noise, tone, write
 from soundkin.analysis import analyse_in_process
 from soundkin.analysis.facts.loudness import integrated_lufs
 from soundkin.analysis.facts.names import read_name
@@ -31,15 +32,6 @@ def heard(tmp_path: Path, y: NDArray[np.floating], sr: int = SR) -> Facts:
 def cents(found: float | None, hz: float) -> float:
     assert found is not None
     return abs(1200 * math.log2(found / hz))
-
-
-def clicks(bpm: float, beats: int, sr: int = SR) -> NDArray[np.float64]:
-    y = np.zeros(round(beats * 60 / bpm * sr))
-    hit = np.random.default_rng(0).standard_normal(2000) * np.exp(-np.arange(2000) / 400)
-    for at in range(beats):
-        start = round(at * 60 / bpm * sr)
-        y[start : start + 2000] += hit[: max(0, y.size - start)]
-    return np.asarray(0.5 * y / np.abs(y).max())
 
 
 def with_chunk(path: Path, name: bytes, data: bytes) -> Path:
@@ -110,25 +102,82 @@ def test_a_name_that_the_sound_belies_leaves_the_kind_open(tmp_path: Path) -> No
     assert facts(write(tmp_path / "kick 2.wav", kick())).kind is Kind.ONESHOT
 
 
-def test_an_acid_chunk_is_believed(tmp_path: Path) -> None:
-    acid = struct.pack("<IHHfIHHf", 0x02, 45, 0, 0.0, 8, 4, 4, 133.0)
-    found = facts(with_chunk(write(tmp_path / "a.wav", noise(3.0)), b"acid", acid))
+def acid(bpm: float, beats: int, *, flags: int = 2, root: int = 45) -> bytes:
+    """An ACID chunk's content."""
+    return struct.pack("<IHHfIHHf", flags, root, 0, 0.0, beats, 4, 4, bpm)
+
+
+def test_an_acid_chunk_whose_beats_fill_the_length_is_believed(tmp_path: Path) -> None:
+    found = facts(with_chunk(write(tmp_path / "a.wav", noise(8 * 60 / 133)), b"acid", acid(133, 8)))
     assert (found.tempo_bpm, found.tempo_confidence, found.kind) == (133.0, 1.0, Kind.LOOP)
     assert cents(found.root_hz, 110) < 1
-    single = struct.pack("<IHHfIHHf", 0x01, 0, 0, 0.0, 0, 4, 4, 0.0)
-    found = facts(with_chunk(write(tmp_path / "b.wav", noise(3.0)), b"acid", single))
-    assert (found.tempo_bpm, found.kind) == (None, Kind.ONESHOT)
+    single = facts(with_chunk(write(tmp_path / "b.wav", noise(3.0)), b"acid", acid(0, 0, flags=1, root=0)))
+    assert (single.tempo_bpm, single.kind) == (None, Kind.ONESHOT)
+
+
+def test_a_chunk_that_contradicts_the_length_is_one_more_candidate(tmp_path: Path) -> None:
+    hiss = with_chunk(write(tmp_path / "a.wav", noise(5.517)), b"acid", acid(120, 16))
+    assert facts(hiss).tempo_bpm is None  # nothing bears either out
+    y = clicks(174, 16)
+    told = facts(with_chunk(write(tmp_path / "b.wav", y), b"acid", acid(120, 16)))
+    assert told.tempo_bpm == pytest.approx(174, rel=0.005)
+    assert told.tempo_confidence is not None
+    assert told.tempo_confidence < 1
+    other = facts(with_chunk(write(tmp_path / "c.wav", y), b"acid", acid(173, 4)))
+    assert other.tempo_bpm == 173  # heard, though its number of beats is wrong
+    named = facts(with_chunk(write(tmp_path / "x 174bpm.wav", noise(5.517)), b"acid", acid(120, 16)))
+    assert (named.tempo_bpm, named.tempo_confidence) == (174, 1.0)
+
+
+def basc(beats: int, *, minor: int = 0) -> bytes:
+    """The chunk of an Apple Loop."""
+    return struct.pack(">IIHHHHH", 1, beats, 0, minor, 4, 4, 2) + bytes(66)
+
+
+def test_an_apple_loop_has_the_tempo_of_its_length_where_that_can_be_one(tmp_path: Path) -> None:
+    def told(beats: int) -> Facts:
+        content = odd.encoded(noise(3.0).astype(np.float32), SR, "AIFF", "PCM_16")
+        content += b"basc" + struct.pack(">I", 84) + basc(beats)
+        path = tmp_path / f"{beats}.aif"
+        path.write_bytes(content[:4] + struct.pack(">I", len(content) - 8) + content[8:])
+        return facts(path)
+
+    assert told(8).tempo_bpm == pytest.approx(160)
+    assert told(4000).tempo_bpm is None
 
 
 @pytest.mark.parametrize(("before", "read"), [(61, True), (62, False)])
 def test_a_chunk_is_read_where_it_is_among_the_first_64_even_behind_one_that_lacks_its_padding(
     before: int, read: bool, tmp_path: Path
 ) -> None:
-    path = write(tmp_path / "a.wav", noise(3.0))  # two chunks
+    path = write(tmp_path / "a.wav", noise(8 * 60 / 133))  # two chunks
     for _ in range(before):
         with_chunk(path, b"odd ", b"x")
-    found = facts(with_chunk(path, b"acid", struct.pack("<IHHfIHHf", 0x02, 45, 0, 0.0, 8, 4, 4, 133.0)))
+    found = facts(with_chunk(path, b"acid", acid(133, 8)))
     assert (found.tempo_bpm == 133.0) is read
+
+
+@pytest.mark.parametrize("magic", [b"RF64", b"BW64"])
+@pytest.mark.parametrize("samples", [159_200, 159_201])
+def test_a_chunk_is_read_behind_sound_whose_size_stands_in_a_ds64_chunk(
+    magic: bytes, samples: int, tmp_path: Path
+) -> None:
+    plain = odd.encoded(noise(5.0)[:samples].astype(np.float32), SR, "WAV", "PCM_U8")
+    content = odd.bw64(plain[: 44 + samples], with_ds64=True)
+    for padding in {0, samples & 1}:
+        path = tmp_path / f"{padding}.wav"
+        path.write_bytes(magic + content[4:] + bytes(padding) + b"acid" + struct.pack("<I", 24) + acid(133, 8))
+        assert facts(path).tempo_bpm == 133.0
+
+
+@pytest.mark.parametrize("size", [0, -1, -200, -(2**63), 2**62])
+def test_a_ds64_chunk_that_lies_costs_the_chunks_behind_it_and_no_more(size: int, tmp_path: Path) -> None:
+    plain = odd.encoded(noise(3.609).astype(np.float32), SR, "WAV", "PCM_16")
+    path = tmp_path / "a.wav"
+    path.write_bytes(odd.bw64(plain, with_ds64=True, size=size) + b"acid" + struct.pack("<I", 24) + acid(133, 8))
+    found = facts(path)
+    assert found.duration_s == pytest.approx(3.609, abs=0.001)
+    assert found.tempo_bpm is None
 
 
 @pytest.mark.parametrize(

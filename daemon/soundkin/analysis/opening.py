@@ -17,6 +17,7 @@ from soundkin.analysis.containers import (
     AS_IT_IS,
     UNKNOWN,
     FileData,
+    bare_flac,
     examine,
     find_mpeg,
     for_ffmpeg,
@@ -107,7 +108,10 @@ def _otherwise(data: Data, form: Form, read: Reader[_T], first: DecodeError) -> 
 def _others(data: Data, form: Form, codec: Codec | None) -> Iterator[tuple[_Attempt, Form]]:
     """Ways to read a file that libsndfile could not read as it is, each with the form to read it by."""
     whole = form.data or data
-    yield lambda: PatientSource(whole, step=_SMALL_STEP), torn_flac(whole) if whole.at(0, 4) == b"fLaC" else form
+    if whole.at(0, 4) == b"fLaC":
+        yield lambda: PatientSource(bare_flac(whole), step=_SMALL_STEP), torn_flac(whole)
+    else:
+        yield lambda: PatientSource(whole, step=_SMALL_STEP), form
     if codec is not None and codec.demuxer and formats.has_codecs():
         handed = for_ffmpeg(data) if codec.demuxer == "caf" else data
         yield lambda: ffmpeg.FfmpegSource(handed, codec.demuxer), AS_IT_IS

@@ -10,6 +10,8 @@ from soundkin.model import Aspect, FeatureParams
 
 FEATURE_VERSION = 4
 """Grows whenever a vector of the same file would come out differently."""
+FACTS_VERSION = 2
+"""Grows whenever facts of the same file may come out differently. 2: with tags, and chunks held to the length."""
 
 _SIZES = {  # numbers that each aspect takes in the vector, in the order of their slices
     "timbre": 12,
@@ -29,4 +31,6 @@ def _aspects() -> tuple[Aspect, ...]:
     return tuple(aspects)
 
 
-PARAMS = FeatureParams(version=FEATURE_VERSION, num_dimensions=sum(_SIZES.values()), aspects=_aspects())
+PARAMS = FeatureParams(
+    version=FEATURE_VERSION, num_dimensions=sum(_SIZES.values()), aspects=_aspects(), facts_version=FACTS_VERSION
+)

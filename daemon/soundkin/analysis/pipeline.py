@@ -17,7 +17,7 @@ import numpy as np
 
 from soundkin.analysis.containers import FileData
 from soundkin.analysis.decode import Sound, decode
-from soundkin.analysis.facts import Said, facts_of, read_chunks
+from soundkin.analysis.facts import Said, facts_of, read_said
 from soundkin.analysis.features import describe
 from soundkin.analysis.features.shape import Shape, shape_of
 from soundkin.analysis.jobs import Failure, Job, Result, failure_of
@@ -87,7 +87,7 @@ def hear(path: str, stamp: FileStamp | None = None, start_s: float | None = None
         data = FileData(fd, whole=True)
         digest = content_hash(fd if data.all is None else data.all, before.st_size)
         try:
-            said = read_chunks(data)
+            said = read_said(data)
             sound = decode(fd, path, start_s, end_s, data)
         except (OSError, MemoryError):
             raise

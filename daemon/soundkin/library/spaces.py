@@ -32,6 +32,9 @@ CREATE VIRTUAL TABLE {table} USING vec0(
 NO_VERSION = -1
 """No features have this version, so the next scan analyses the file again."""
 
+_FACTS = "facts_version"
+"""Name of a row in `meta`."""
+
 _STILL_TO_REDO = """
 SELECT EXISTS (
     SELECT 1 FROM root CROSS JOIN sample ON sample.root_id = root.id
@@ -71,6 +74,7 @@ def prepare(db: apsw.Connection, params: FeatureParams) -> None:
     for version in known.keys() - {params.version, answering}:
         log.info("dropping the unfinished vectors of feature version %s", version)
         _drop(db, version)
+    _have_facts_found_again(db, params)
     db.execute("DROP INDEX IF EXISTS sample_to_redo")
     if answering != params.version:
         _index_what_is_to_redo(db, params.version)
@@ -99,7 +103,7 @@ def settle(db: apsw.Connection, params: FeatureParams) -> bool:
 
 def is_settled(db: apsw.Connection, params: FeatureParams) -> bool:
     """Whether the library needs nothing written before it can be used with `params`."""
-    return _all(db) == [params] and serving(db) == params
+    return _all(db) == [params] and serving(db) == params and _facts_version(db) == params.facts_version
 
 
 def versions(db: apsw.Connection) -> list[int]:
@@ -133,6 +137,26 @@ def _create(db: apsw.Connection, params: FeatureParams, *, is_serving: bool) -> 
 def _drop(db: apsw.Connection, version: int) -> None:
     db.execute(f"DROP TABLE {table(version)}")
     db.execute("DELETE FROM feature_space WHERE version = ?", (version,))
+
+
+def _have_facts_found_again(db: apsw.Connection, params: FeatureParams) -> None:
+    """Have every sample analysed again whose facts are of another version; its vector goes on answering."""
+    if _facts_version(db) == params.facts_version:
+        return
+    if serving(db).version == params.version:
+        db.execute(
+            "UPDATE sample SET feature_version = ? WHERE feature_version = ? AND failure_code IS NULL",
+            (NO_VERSION, params.version),
+        )
+    else:  # the new space is only being filled: begin it again, with the new facts
+        _drop(db, params.version)
+        _create(db, params, is_serving=False)
+    db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (_FACTS, params.facts_version))
+
+
+def _facts_version(db: apsw.Connection) -> int:
+    """Version of the facts of the library; 1 where none was ever noted."""
+    return int(db.execute("SELECT value FROM meta WHERE name = ?", (_FACTS,)).get or 1)
 
 
 def _index_what_is_to_redo(db: apsw.Connection, version: int) -> None:

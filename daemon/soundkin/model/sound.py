@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from soundkin.errors import is_verdict
@@ -33,6 +33,8 @@ class FeatureParams:
     version: int
     num_dimensions: int
     aspects: tuple[Aspect, ...]
+    facts_version: int = field(default=1, compare=False)
+    """Of the facts found beside the vectors; those of another version are found again while the vectors answer."""
 
     @property
     def aspect_names(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ __all__ = [
     "FileData",
     "Form",
     "Stream",
+    "bare_flac",
     "examine",
     "find_mpeg",
     "for_ffmpeg",
@@ -31,6 +32,7 @@ __all__ = [
     "torn_flac",
 ]
 
+bare_flac = flac.bare
 torn_flac = flac.torn
 for_ffmpeg = caf.for_ffmpeg
 

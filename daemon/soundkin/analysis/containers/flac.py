@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from soundkin.analysis.containers.checksums import crc
 from soundkin.analysis.containers.data import Joined
 from soundkin.analysis.containers.form import AS_IT_IS, Form
+from soundkin.analysis.containers.iff import Chunk
 from soundkin.analysis.containers.tags import without_tags
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ from soundkin.analysis.containers.data import Data
 
 _INFO = 8
 """Where the content of STREAMINFO begins."""
+_MOST_BLOCKS = 128
+_COMMENTS = 4
+"""Type of the block that holds them."""
 _WINDOW = 1 << 14
 _FARTHEST = 1 << 24
 """A frame is never longer: STREAMINFO gives its size in 24 bits."""
@@ -28,6 +33,32 @@ class _Frame:
     at: int
     first_sample: int
     samples: int
+
+
+def comment_block(data: Data, start: int = 0) -> Chunk | None:
+    """The block of comments of a FLAC stream that begins at `start`: RFC 9639, section 8.6."""
+    return next((block for block in _blocks(data, start) if block.name[0] & 0x7F == _COMMENTS), None)
+
+
+def bare(data: Data) -> Joined:
+    """The same stream with its first block alone: no comments, pictures or seek points that a decoder may refuse."""
+    *_, last = (Chunk(b"", 0, 0), *_blocks(data))
+    frames = last.start + last.size
+    return Joined(data, [b"fLaC\x80", (5, _INFO + 34 - 5), (frames, data.size - frames)])
+
+
+def _blocks(data: Data, start: int = 0) -> Iterator[Chunk]:
+    """The blocks before the frames, the first byte of each as its name, as far as there are any."""
+    at = start + 4
+    for _ in range(_MOST_BLOCKS):
+        head = data.at(at, 4)
+        if len(head) < 4:
+            return
+        block = Chunk(head[:1], at + 4, int.from_bytes(head[1:], "big"))
+        yield block
+        if head[0] & 0x80:
+            return
+        at = block.start + block.size
 
 
 def examine(data: Data) -> Form:

@@ -34,9 +34,14 @@ def chunks(data: Data, order: str, start: int = 12) -> Iterator[Chunk]:
             return
         size = int(struct.unpack(order + "I", head[4:])[0])
         yield Chunk(head[:4], start + 8, size)
-        start += 8 + size
-        if size & 1 and not (data.at(start, 1) != b"\0" and is_name(data.at(start, 4))):
-            start += 1
+        start = behind(data, start + 8, size)
+
+
+def behind(data: Data, start: int, size: int) -> int:
+    """Where the next chunk begins behind content of this place and size, padded to an even size or not."""
+    end = start + size
+    is_padded = bool(size & 1) and (data.at(end, 1) == b"\0" or not is_name(data.at(end, 4)))
+    return end + is_padded
 
 
 def is_name(text: bytes) -> bool:

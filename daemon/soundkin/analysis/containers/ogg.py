@@ -21,6 +21,8 @@ _USUAL_PAGES = 1 << 13
 _BEGINS = 2
 """Bit of a page's flags: a stream begins with it."""
 _MOST_LINKS = 256
+_MOST_PAGES = 64
+"""Up to 4 MiB, in which the comments of a stream end."""
 _FLAC_MARK = b"\x7fFLAC"
 _BEFORE_FLAC = 9
 """Bytes of the first packet before the stream's own beginning: a mark, a version, a count of packets."""
@@ -30,6 +32,28 @@ def first_packet(data: Data) -> bytes:
     """The beginning of the first packet, which names the codec."""
     page = data.at(0, _LONGEST_PAGE)
     return page[_HEAD + page[26] :][:64] if len(page) > _HEAD else b""
+
+
+def second_packet(data: Data) -> Joined | None:
+    """The packet that holds the comments of the first stream; None where it does not end within `_MOST_PAGES`."""
+    pieces: list[Piece] = []
+    at, number = 0, 0
+    for _ in range(_MOST_PAGES):
+        head = data.at(at, _HEAD + 255)
+        size = _page_size(head)
+        if head[:4] != b"OggS" or not size:
+            return None
+        start = end = at + _HEAD + head[26]
+        for length in head[_HEAD : _HEAD + head[26]] if head[14:18] == data.at(14, 4) else b"":
+            end += length
+            if length < 255:
+                if number:
+                    return Joined(data, [*pieces, (start, end - start)])
+                start, number = end, 1
+        if number:
+            pieces.append((start, end - start))
+        at += size
+    return None
 
 
 def examine(data: Data) -> Form:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from soundkin.analysis.containers.data import Joined, overlaid
 from soundkin.analysis.containers.form import AS_IT_IS, Form
-from soundkin.analysis.containers.iff import SPARE_BYTES, Chunk, chunks, is_all_chunks
+from soundkin.analysis.containers.iff import SPARE_BYTES, Chunk, behind, chunks, is_all_chunks
 
 if TYPE_CHECKING:
     from soundkin.analysis.containers.data import Data
@@ -40,6 +41,23 @@ class Wave:
     def there(self, data: Data) -> int:
         """Bytes behind the head of the data chunk."""
         return data.size - self.sound.start
+
+
+def wave_chunks(data: Data) -> Iterator[Chunk]:
+    """The chunks of a WAVE file in little-endian order, those behind more than 4 GiB of sound too.
+
+    Source: EBU Tech 3306: a size of -1 in the data chunk means that the ds64 chunk holds it.
+    """
+    wide: Chunk | None = None
+    for chunk in chunks(data, "<"):
+        if chunk.name == b"data" and chunk.size == _SIZE_ELSEWHERE and wide is not None:
+            size = int.from_bytes(data.at(wide.start + 8, 8), "little")
+            yield Chunk(chunk.name, chunk.start, size)
+            yield from chunks(data, "<", behind(data, chunk.start, size))
+            return
+        if chunk.name == b"ds64":
+            wide = chunk
+        yield chunk
 
 
 def read_wave(data: Data) -> Wave | None:

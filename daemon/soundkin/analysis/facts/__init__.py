@@ -6,12 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from soundkin.analysis.decode import SILENCE
-from soundkin.analysis.facts.chunks import Said, read_chunks
-from soundkin.analysis.facts.key import key_of
+from soundkin.analysis.facts.chunks import Said, read_said
+from soundkin.analysis.facts.key import is_near, key_of
 from soundkin.analysis.facts.kind import FEWEST_ONSETS, kind_of
 from soundkin.analysis.facts.loudness import integrated_lufs, rms_db
 from soundkin.analysis.facts.names import Name, key_name, read_name
-from soundkin.analysis.facts.tempo import Tempo, tempo_of
+from soundkin.analysis.facts.tempo import tempo_of
+from soundkin.analysis.facts.told import tempo_told
 from soundkin.model import Facts, Kind
 
 if TYPE_CHECKING:
@@ -19,20 +20,18 @@ if TYPE_CHECKING:
     from soundkin.analysis.features import Description
     from soundkin.analysis.features.shape import Shape
 
-__all__ = ["Said", "facts_of", "read_chunks"]
+__all__ = ["Said", "facts_of", "read_said"]
 
 SURE_PITCH = 0.85
-SURE_TEMPO = 0.4
-_WHOLE = 0.015
 
 
 def facts_of(path: str, said: Said, sound: Sound, shape: Shape, found: Description) -> Facts:
-    """Facts from the header, the chunks, the name and the samples, in this order of trust."""
+    """Facts from the header, chunks and tags, the name and the samples."""
     name = read_name(path)
     may_repeat = found.onsets >= FEWEST_ONSETS or name.loop or said.one_shot is False
     measured = tempo_of(shape, sound.duration_s, sound.y.size / sound.sr) if may_repeat else None
     kind = _kind(said, name, kind_of(shape, found.onsets, sound.duration_s, measured))
-    tempo, tempo_confidence = _tempo(said, name, measured, sound.duration_s, kind)
+    tempo, tempo_confidence = tempo_told(said, name, measured, sound.duration_s, kind)
     loudness, is_lufs = _loudness(sound, shape)
     root_hz, root_confidence = _root(said, name, found.pitch_hz, found.pitch_confidence)
     return Facts(
@@ -76,33 +75,6 @@ def _kind(said: Said, name: Name, heard: Kind | None) -> Kind | None:
     return told if told == heard else None
 
 
-def _tempo(
-    said: Said, name: Name, measured: Tempo | None, duration_s: float, kind: Kind | None
-) -> tuple[float | None, float | None]:
-    told = _told_tempo(said, measured, duration_s) or name.tempo_bpm
-    if told:
-        return told, 1.0
-    if kind is Kind.ONESHOT:
-        return None, None
-    for bpm in name.maybe_tempi:
-        bars = duration_s * bpm / 240
-        if bars > 0.4 and abs(bars * 2 - round(bars * 2)) <= _WHOLE * bars * 2:
-            return bpm, 0.9
-    if measured and measured.confidence >= SURE_TEMPO and kind is Kind.LOOP:
-        return measured.bpm, measured.confidence
-    return None, None
-
-
-def _told_tempo(said: Said, measured: Tempo | None, duration_s: float) -> float | None:
-    """What a chunk says. Where its tempo and its number of beats contradict each other, the sound may decide."""
-    if not said.beats or duration_s <= 0:
-        return said.tempo_bpm
-    by_length = 60 * said.beats / duration_s
-    if said.tempo_bpm and measured is not None and measured.confidence >= SURE_TEMPO:
-        return min(said.tempo_bpm, by_length, key=lambda bpm: abs(math.log(bpm / measured.bpm)))
-    return said.tempo_bpm or by_length
-
-
 def _root(said: Said, name: Name, hz: float, confidence: float) -> tuple[float | None, float | None]:
     """The heard fundamental; where it is in doubt, the note that a chunk gives."""
     heard = 69 + 12 * math.log2(hz / 440) if hz > 0 else None
@@ -118,12 +90,16 @@ def _root(said: Said, name: Name, hz: float, confidence: float) -> tuple[float |
 
 
 def _key(said: Said, name: Name, shape: Shape, kind: Kind | None, root_hz: float | None) -> str | None:
+    """The key that the name says, else a chunk, a tag that the sound does not contradict, the sound."""
     if name.key:
         return name.key
     if said.root_note and said.minor is not None:
         return key_name(said.root_note % 12, said.minor)
+    heard = key_of(shape) if kind is not Kind.ONESHOT else None
+    if said.tag_key:
+        return said.tag_key if heard is None or is_near(heard, said.tag_key) else None
     if root_hz and name.pitch_classes:
-        heard = round(12 * math.log2(root_hz / 440) + 69) % 12
-        if heard in name.pitch_classes:
-            return key_name(heard, minor=False)
-    return key_of(shape) if kind is not Kind.ONESHOT else None
+        note = round(12 * math.log2(root_hz / 440) + 69) % 12
+        if note in name.pitch_classes:
+            return key_name(note, minor=False)
+    return heard

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from soundkin.analysis.facts.names import key_name
+from soundkin.analysis.facts.names import key_name, pitch_class
 from soundkin.analysis.features.decimate import decimated
 from soundkin.analysis.features.frames import fast_length, hann, power_of
 from soundkin.analysis.features.shape import cut
@@ -81,3 +81,16 @@ def key_of(shape: Shape) -> str | None:
         return None
     best = int(order[0])
     return key_name(best % 12, minor=best >= 12)
+
+
+def is_near(one: str, other: str) -> bool:
+    """Whether two keys share at least six of their seven notes: relatives and neighbours on the circle of fifths."""
+    apart = (_fifths(one) - _fifths(other)) % 12
+    return min(apart, 12 - apart) <= 1
+
+
+def _fifths(key: str) -> int:
+    """Place of a key on the circle of fifths, 0 for C and Am, 0..11."""
+    is_minor = key.endswith("m")
+    note = key.removesuffix("m")
+    return 7 * (pitch_class(note[0], note[1:] or None) + (3 if is_minor else 0)) % 12

@@ -49,7 +49,7 @@ def read_name(path: str) -> Name:
         tempo_bpm=bpm if bpm and 30 <= bpm <= 300 else None,
         maybe_tempi=tuple(float(m[1]) for m in _NUMBER.finditer(stem) if 50 <= int(m[1]) <= 220),
         key=_key(stem),
-        pitch_classes=tuple(_pitch_class(m[1], m[2]) for m in _NOTE.finditer(stem)),
+        pitch_classes=tuple(pitch_class(m[1], m[2]) for m in _NOTE.finditer(stem)),
         loop=_loop(folder) if loop is None else loop,
     )
 
@@ -66,10 +66,11 @@ def _key(stem: str) -> str | None:
     found = _KEY.search(stem) or _KEY_LOOSE.search(stem)
     if not found:
         return None
-    return key_name(_pitch_class(found[1], found[2]), minor=found[4] is not None)
+    return key_name(pitch_class(found[1], found[2]), minor=found[4] is not None)
 
 
-def _pitch_class(letter: str, accidental: str | None) -> int:
+def pitch_class(letter: str, accidental: str | None) -> int:
+    """0 for C to 11 for B; accidentals are #, s, sharp, b, flat or none."""
     shift = {"#": 1, "s": 1, "sharp": 1, "b": -1, "flat": -1}.get((accidental or "").lower(), 0)
     return (_PITCH_CLASS[letter.upper()] + shift) % 12
 
