@@ -18,8 +18,6 @@ _FITS = 0.015
 """Share of the length by which a whole number of beats may miss it."""
 _SLACK = 0.1
 """Half bars by which a length may miss a whole number of them at most; a fifth of all come as near by chance."""
-_SHORTEST = 0.8
-"""Half bars."""
 _NEAR = 0.02
 """Share by which a tempo that is told may differ from the one that is heard, or from its half or double."""
 _BY_LENGTH = 0.9
@@ -76,7 +74,7 @@ def _fits(bpm: float, duration_s: float) -> bool | None:
     half_bars = duration_s * bpm / 120
     if half_bars * _FITS >= 0.5:
         return None
-    return half_bars > _SHORTEST and abs(half_bars - round(half_bars)) <= min(_FITS * half_bars, _SLACK)
+    return abs(half_bars - round(half_bars)) <= min(_FITS * half_bars, _SLACK)
 
 
 def _borne_out(candidates: list[float], measured: Tempo) -> float | None:
