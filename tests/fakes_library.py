@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from soundkin.errors import BadArgumentError, LibraryError
 from soundkin.interfaces import (
     CandidateLibrary,
+    CategoryStore,
+    Classifier,
     FactBlock,
     IndexedLibrary,
     IngestLibrary,
@@ -29,10 +31,13 @@ from soundkin.model import (
     Analysis,
     AnalysisFailure,
     Change,
+    Contradiction,
     Facts,
     FeatureParams,
     FileStamp,
+    Heard,
     KnownFile,
+    Labels,
     Move,
     Outcome,
     Problem,
@@ -42,13 +47,17 @@ from soundkin.model import (
     State,
     Unchanged,
     Unread,
+    category_code,
+    contradicts,
+    labels_of,
+    named,
 )
 
 if TYPE_CHECKING:
     from soundkin.model import Vector
 
 
-class Library(IngestLibrary, IndexedLibrary, CandidateLibrary, SampleSource, ServiceLibrary, Protocol):
+class Library(IngestLibrary, IndexedLibrary, CandidateLibrary, SampleSource, ServiceLibrary, CategoryStore, Protocol):
     """All that one library is asked for, by whichever room; and that it can be closed."""
 
     def close(self) -> None:
@@ -72,12 +81,21 @@ class _Row:
     vector: Vector | None = None
     failure: tuple[str, str] | None = None
     missing_since: float | None = None
+    heard: Heard | None = None
+    classified: int | None = None
 
 
 class FakeLibrary:
     """Everything in dictionaries; one lock; no second feature space, so it serves what it stores."""
 
-    def __init__(self, params: FeatureParams, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        params: FeatureParams,
+        *,
+        classifier: Classifier | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._classifier = classifier
         self._params = params
         self._clock = clock
         self._lock = threading.RLock()
@@ -250,6 +268,53 @@ class FakeLibrary:
                         f"{outcome.path}: got a vector of shape {outcome.vector.shape}, expected {expected}"
                     )
             self._note([id_ for outcome in outcomes if (id_ := self._put(outcome)) is not None])
+            for row in self._rows.values():
+                self._classify(row)
+
+    def classify(self, after: int, most: int) -> list[SampleId]:
+        with self._open():
+            version = self._classifier.version if self._classifier else None
+            lacking = [
+                row
+                for id_, row in sorted(self._rows.items())
+                if id_ > after and row.vector is not None and row.classified != version
+            ]
+            for row in lacking[:most]:
+                self._classify(row)
+            return [row.id for row in lacking[:most]]
+
+    def _classify(self, row: _Row) -> None:
+        if row.vector is None or self._classifier is None:
+            return
+        likely = self._classifier.posteriors(row.vector[None, :])
+        place = int(self._classifier.decide(likely)[0][0])
+        row.heard = Heard(place, bytes(np.rint(likely[0] * 255).astype(np.uint8)))
+        row.classified = self._classifier.version
+
+    def contradictions(self) -> list[Contradiction]:
+        with self._open():
+            found = []
+            for row in self._rows.values():
+                said = self._labels(row)
+                sound = row.heard
+                if self._findable(row) and sound and contradicts(named(row.path, self._root_of(row)), sound):
+                    assert said.heard is not None
+                    assert said.heard_confidence is not None
+                    found.append(Contradiction(row.id, row.path, said.named, said.heard, said.heard_confidence))
+            return sorted(found, key=lambda each: (-each.confidence, each.path))
+
+    def categories(self, ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        with self._open():
+            rows = [self._rows[SampleId(id_)] for id_ in ids if SampleId(id_) in self._rows]
+            codes = [category_code(self._labels(row).category) for row in rows]
+            return np.array([row.id for row in rows], np.int64), np.array(codes, np.int8)
+
+    def _labels(self, row: _Row) -> Labels:
+        return labels_of(named(row.path, self._root_of(row)), row.heard)
+
+    def _root_of(self, row: _Row) -> str:
+        root = self._roots[row.root_id]
+        return root.path if root.within is None else self._roots[root.within].path
 
     def move(self, moves: Sequence[Move]) -> None:
         with self._open():
@@ -413,12 +478,14 @@ class FakeLibrary:
         if isinstance(outcome, Analysis) and np.isfinite(outcome.vector).all():
             row.content_hash, row.facts, row.failure = outcome.content_hash, outcome.facts, None
             row.vector = np.array(outcome.vector, np.float32)
+            row.heard = row.classified = None
             return row.id
         if isinstance(outcome, Analysis):
             row.failure = ("not-finite", "its features are not finite numbers")
         else:
             row.failure = (outcome.code, outcome.message)
         row.content_hash, row.facts, row.vector = b"", None, None
+        row.heard = row.classified = None
         return row.id if was_served else None
 
     def _note_unread(self, failed: AnalysisFailure) -> None:
@@ -475,9 +542,7 @@ class FakeLibrary:
         assert row.facts is not None
         state = self._state(row)
         assert state is not None
-        root = self._roots[row.root_id]
-        asked_for = root if root.within is None else self._roots[root.within]
-        return Sample(row.id, row.path, asked_for.path, row.added_s, row.facts, state)
+        return Sample(row.id, row.path, self._root_of(row), row.added_s, row.facts, state, self._labels(row))
 
 
 def fact_block(samples: Sequence[Sample]) -> FactBlock:
@@ -493,6 +558,7 @@ def fact_block(samples: Sequence[Sample]) -> FactBlock:
         kind=np.array([each.kind or "" for each in facts], np.bytes_),
         key=np.array([each.key or "" for each in facts], np.bytes_),
         added_s=np.array([sample.added_s for sample in samples], np.float64),
+        category=np.array([category_code(sample.labels.category) for sample in samples], np.int8),
         paths=[sample.path for sample in samples],
         roots=[sample.root for sample in samples],
     )

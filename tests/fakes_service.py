@@ -14,8 +14,10 @@ from soundkin.errors import BadArgumentError, DecodeError, UnknownSampleError
 from soundkin.folders.openable import check_openable
 from soundkin.model import (
     Answer,
+    Contradiction,
     DuplicateGroup,
     Facts,
+    Heard,
     IndexStatus,
     Kind,
     KitSlot,
@@ -32,13 +34,16 @@ from soundkin.model import (
     ScanSummary,
     State,
     Status,
+    labels_of,
+    named,
 )
+from soundkin.model.categories import CATEGORIES
 from soundkin.model.filters import states_in
 from soundkin.questions.limits import check_age, check_examples, check_within
 from soundkin.search import parse_filter
 from soundkin.search.matching import fits
 
-_FILTERS = ("kind", "in", "dur", "bpm", "sr", "name", "key", "is")
+_FILTERS = ("kind", "cat", "in", "dur", "bpm", "sr", "name", "key", "is")
 
 
 def sample(number: int, folder: str = "/samples", name: str | None = None) -> Sample:
@@ -57,7 +62,16 @@ def sample(number: int, folder: str = "/samples", name: str | None = None) -> Sa
         key="Am" if number % 5 == 0 else None,
         kind=Kind.LOOP if number % 4 == 0 else Kind.ONESHOT,
     )
-    return Sample(SampleId(number), f"{folder}/{name or f'kick {number:04}.wav'}", folder, 1.7e9, facts)
+    path = f"{folder}/{name or f'kick {number:04}.wav'}"
+    return Sample(SampleId(number), path, folder, 1.7e9, facts, labels=labels_of(named(path, folder), sound_of(number)))
+
+
+def sound_of(number: int) -> Heard | None:
+    """What the sound of sample `number` says: a kick with growing certainty, of every third one nothing."""
+    if number % 3 == 0:
+        return None
+    likely = 100 + number % 150
+    return Heard(0 if likely > 127 else -1, bytes([likely, 255 - likely] + [0] * (len(CATEGORIES) - 2)))
 
 
 @dataclass
@@ -68,6 +82,7 @@ class FakeService:
     readable: dict[str, float] = field(default_factory=dict)
     """Positions of files outside the library that can be decoded."""
     failures: list[Problem] = field(default_factory=list)
+    contradicted: list[Contradiction] = field(default_factory=list)
     followed: list[Root] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     """Questions that read audio wait for it; set unless a test clears it."""
@@ -168,6 +183,9 @@ class FakeService:
 
     def problems(self) -> list[Problem]:
         return list(self.failures)
+
+    def contradictions(self) -> list[Contradiction]:
+        return list(self.contradicted)
 
     def missing(self) -> list[str]:
         return sorted(s.path for s in self.samples.values() if s.state is State.MISSING)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import apsw
 
-from library_samples import FEW_FACTS, FULL_FACTS, NEXT_PARAMS, PARAMS, analysed, failed
+from library_samples import CLASSIFIER, FEW_FACTS, FULL_FACTS, NEXT_PARAMS, PARAMS, analysed, failed
 from soundkin.library import open_library
 from soundkin.library.connections import connect
 from soundkin.library.schema import migrations
@@ -33,7 +33,7 @@ PATHS = {
 
 def fill(path: Path) -> None:
     """A library with one of everything, half way from one feature version to the next."""
-    library = open_library(path, PARAMS, clock=lambda: 1_700_000_000.0)
+    library = open_library(path, PARAMS, classifier=CLASSIFIER, clock=lambda: 1_700_000_000.0)
     library.add_root(ROOT)
     usb = library.add_root(OFFLINE)
     facts = {"full": FULL_FACTS}
@@ -61,7 +61,8 @@ def dump(db: apsw.Connection) -> Iterator[str]:
     for name, sql in db.execute("SELECT tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid"):
         if name in own:
             yield f"{sql};"
-    for name in sorted(own, key=lambda name: (name not in ("root", "folder"), name)):
+    first = ("root", "folder", "classifier", "sample")  # what rows of other tables refer to
+    for name in sorted(own, key=lambda name: (name not in first[:3], name not in first, name)):
         columns = [column for (column,) in db.execute("SELECT name FROM pragma_table_info(?)", (name,))]
         quoted = " || ', ' || ".join(f"quote({column})" for column in columns)
         for (values,) in db.execute(f"SELECT {quoted} FROM {name}"):

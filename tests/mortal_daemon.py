@@ -245,17 +245,20 @@ def _rows(data: Path) -> dict[str, Any]:
     from library_health import findings
     from soundkin.analysis.params import PARAMS
     from soundkin.library import open_library
+    from soundkin.model import KNOWN
     from soundkin_daemon.places import Places
 
     with contextlib.closing(open_library(Places(data).library, PARAMS)) as library:
         rows = {path: row for root in library.roots() for path, row in library.stamps(root.path).items()}
         vectors = library.vectors([row.id for row in rows.values()])
+        samples = library.samples([row.id for row in rows.values()], KNOWN)
         roots = {root.path: (root.online, root.samples) for root in library.roots()}
         found = findings(library)
         lag = library.changes_since(library.generation())
     known = {
         path: (row.stamp.size, row.stamp.mtime_ns, row.content_hash.hex(), row.missing, row.failed,
-               vectors[row.id].tobytes().hex() if row.id in vectors else "")
+               vectors[row.id].tobytes().hex() if row.id in vectors else "",
+               repr(samples[row.id].labels) if row.id in samples else "")
         for path, row in rows.items()
     }  # fmt: skip
     return {"rows": known, "roots": roots, "findings": found, "lag": len(lag or [])}

@@ -20,11 +20,16 @@ from soundkin.model import (
     Change,
     Facts,
     FeatureParams,
+    Heard,
     Kind,
     Sample,
     SampleId,
     State,
+    category_code,
+    labels_of,
+    named,
 )
+from soundkin.model.categories import CATEGORIES
 from soundkin.search import Example, InMemoryCandidates, Searcher
 
 PARAMS = FeatureParams(1, 24, (Aspect("timbre", 0, 10), Aspect("envelope", 10, 16), Aspect("pitch", 16, 24)))
@@ -77,7 +82,18 @@ def made_up_sample(number: int) -> Sample:
         key=_KEYS[number % 5],
         kind=(Kind.ONESHOT, Kind.LOOP, None)[number % 3],
     )
-    return Sample(SampleId(number), os.path.join(folder, name), ROOT, 2e9 - 5000.0 * number, facts)
+    path = os.path.join(folder, name)
+    labels = labels_of(named(path, ROOT), made_up_sound(number))
+    return Sample(SampleId(number), path, ROOT, 2e9 - 5000.0 * number, facts, labels=labels)
+
+
+def made_up_sound(number: int) -> Heard | None:
+    """What the sound says of a sample: another category for each, for some nothing, or nothing sure."""
+    if number % 9 == 0:
+        return None
+    place, likely = number % len(CATEGORIES), (40, 140, 240)[number % 3]
+    rest = (255 - likely) // (len(CATEGORIES) - 1)
+    return Heard(place if likely > 127 else -1, bytes(likely if at == place else rest for at in range(len(CATEGORIES))))
 
 
 @dataclass
@@ -119,6 +135,12 @@ class LibraryOfSamples:
     def samples(self, ids: Sequence[SampleId], states: Collection[State] = PRESENT) -> dict[SampleId, Sample]:
         """As in the library."""
         return {each: self.rows[each] for each in ids if each in self.rows and self.rows[each].state in states}
+
+    def categories(self, ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        """As in the library."""
+        rows = [self.rows[SampleId(each)] for each in ids if SampleId(each) in self.rows]
+        codes = [category_code(row.labels.category) for row in rows]
+        return np.array([row.id for row in rows], np.int64), np.array(codes, np.int8)
 
     def ids_in(self, states: Collection[State]) -> NDArray[np.int64]:
         """As in the library."""

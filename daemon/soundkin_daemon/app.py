@@ -20,6 +20,7 @@ from soundkin.model import Progress, ScanSummary, Status
 from soundkin.search import InMemoryCandidates
 from soundkin.service import SampleService
 from soundkin.watch.watcher import FolderWatcher
+from soundkin_daemon.classifying import Classifying
 from soundkin_daemon.engine import make_searcher
 from soundkin_daemon.housekeeping import Housekeeper
 from soundkin_daemon.memory import give_back, resident_mb
@@ -127,6 +128,10 @@ class Daemon:
         parts.callback(gc.unfreeze)  # voyager's binding complains at exit of what was not collected
         parts.callback(warming.join)
         parts.callback(ending.set)
+
+        classifying = Classifying(works.library, candidates.classified)
+        classifying.start()
+        parts.callback(classifying.stop)
 
         housekeeper = Housekeeper(works.library, places.backups, works.index.rest)
         housekeeper.start()

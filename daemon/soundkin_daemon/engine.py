@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from soundkin import __version__
 from soundkin.analysis.params import PARAMS
 from soundkin.config import Settings
+from soundkin.interfaces import Classifier
 from soundkin.library import SqliteLibrary, open_library
 from soundkin.model import (
     Analysis,
@@ -25,6 +26,7 @@ from soundkin.model import (
     SampleId,
     Status,
 )
+from soundkin.model.categories import CATEGORIES, CATEGORIES_VERSION
 from soundkin_daemon.memory import may_be_mapped
 from soundkin_daemon.places import Places
 from soundkin_daemon.privacy import private_files
@@ -37,6 +39,14 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
+
+
+def make_classifier() -> Classifier:
+    """What works out categories from vectors."""
+    from soundkin.analysis.category import FITTED_TO, decide, posteriors
+
+    names = tuple(category.name for category in CATEGORIES)
+    return Classifier(CATEGORIES_VERSION, names, FITTED_TO, posteriors, decide)
 
 
 def load_index(places: Places, library: SqliteLibrary, settings: Settings, *, with_graph: bool = True) -> VoyagerIndex:
@@ -169,7 +179,7 @@ def _offline_status(service: SampleService) -> Status:
 
 
 def export_vectors(library: SqliteLibrary, file: Path) -> int:
-    """Write arrays ids (n,), paths (n,), vectors (n, d) float32; rows in the order of ids."""
+    """Write arrays ids (n,), paths (n,), vectors (n, d) float32, categories (n,); rows in the order of ids."""
     import numpy as np
 
     ids: list[SampleId] = []
@@ -179,18 +189,19 @@ def export_vectors(library: SqliteLibrary, file: Path) -> int:
         blocks.append(vectors)
     matrix = np.concatenate(blocks) if blocks else np.empty((0, library.serving_params.num_dimensions), np.float32)
     order = np.argsort(np.asarray(ids, np.int64), kind="stable")
-    known: dict[int, str] = {}
+    known: dict[int, Sample] = {}
     for start in range(0, len(ids), 500):
         part = library.samples(ids[start : start + 500])
-        known |= {int(sample_id): sample.path for sample_id, sample in part.items()}
+        known |= {int(sample_id): sample for sample_id, sample in part.items()}
     kept = [i for i in order.tolist() if ids[i] in known]
     draft = file.with_name(file.name + ".tmp")
     with draft.open("wb") as stream:
         np.savez(
             stream,
             ids=np.asarray([ids[i] for i in kept], np.int64),
-            paths=np.asarray([known[ids[i]] for i in kept], np.str_),
+            paths=np.asarray([known[ids[i]].path for i in kept], np.str_),
             vectors=matrix[kept],
+            categories=np.asarray([known[ids[i]].labels.category or "" for i in kept], np.str_),
         )
     os.replace(draft, file)
     return len(kept)

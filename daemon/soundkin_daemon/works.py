@@ -24,7 +24,7 @@ from soundkin.ingest.loop import Ingest
 from soundkin.ingest.throttle import Throttle
 from soundkin.library import SqliteLibrary
 from soundkin.library.survival import open_or_recover
-from soundkin_daemon.engine import load_index
+from soundkin_daemon.engine import load_index, make_classifier
 from soundkin_daemon.logs import close_log, open_log
 from soundkin_daemon.ownership import Ownership
 from soundkin_daemon.places import Places
@@ -63,7 +63,7 @@ def start_works(parts: ExitStack, places: Places, settings: Settings, analyser: 
         analyser = ProcessAnalyser(worker_count(settings.analysis), settings.analysis.time_limit_s)
         parts.callback(analyser.close)
 
-    opened = open_or_recover(places.library, PARAMS, places.backups)
+    opened = open_or_recover(places.library, PARAMS, places.backups, classifier=make_classifier())
     library = opened.library
     parts.callback(library.close)
     if has_codecs():

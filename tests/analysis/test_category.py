@@ -16,9 +16,16 @@ from soundkin.analysis.features.shape import shape_of
 from soundkin.analysis.pipeline import analyse_file
 from soundkin.analysis.vector import vectors_of
 from soundkin.model.categories import CATEGORIES
+from soundkin_daemon.engine import make_classifier
 
 TABLE_FILE = Path(soundkin.analysis.__file__).with_name("categories.npz")
 NAMES = [each.name for each in CATEGORIES]
+
+
+def test_the_constants_are_made_for_the_features_in_use() -> None:
+    assert make_classifier().feature_version == PARAMS.version
+    likely = make_classifier().posteriors(np.zeros((1, PARAMS.num_dimensions), np.float32))
+    assert likely.shape == (1, len(CATEGORIES))
 
 
 def some(count: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:

@@ -68,7 +68,9 @@ def test_similar_reports_its_shape_nearest_first(house: Path) -> None:
     assert answer["total"] == 23
     assert [row["rank"] for row in answer["neighbours"]] == [1, 2, 3, 4]
     row = answer["neighbours"][0]
-    assert set(row) == {"rank", "id", "path", "similarity", "distance", "duration", "state"}
+    assert set(row) == {"rank", "id", "path", "similarity", "distance", "duration", "state"} | {
+        "category", "confidence", "source"
+    }  # fmt: skip
     assert "snare" in row["path"]
     assert row["duration"] == pytest.approx(0.4, abs=0.05)
 

@@ -14,7 +14,7 @@ from daemon_process import until
 from door_house import COPIES, House, build, like, opened
 from soundkin.errors import BadArgumentError, DaemonNotRunningError, UnknownSampleError
 from soundkin.interfaces import Door
-from soundkin.model import Like, Query, SampleId, State
+from soundkin.model import Like, Query, SampleId, Source, State
 
 KICK = "kick/kick-1.wav"
 
@@ -101,6 +101,16 @@ def test_what_is_wrong_and_what_is_away_is_told(door: Door, house: House) -> Non
         str(house.top / "disk"): False,
     }
     assert (door.status().samples, door.status().failed) == (len(door.search("", 1000)), 1)
+
+
+def test_every_sample_whose_sound_counts_against_its_name_is_told(door: Door) -> None:
+    found = door.contradictions()
+    told = {each.id: (each.path, each.named, each.heard, each.confidence) for each in found}
+    samples = [each for each in door.search("", 1000) if each.labels.named and each.labels.source is Source.SOUND]
+    assert told == {
+        each.id: (each.path, each.labels.named, each.labels.category, each.labels.heard_confidence) for each in samples
+    }
+    assert [each.confidence for each in found] == sorted((each.confidence for each in found), reverse=True)
 
 
 def test_errors_are_of_the_kind_that_says_what_to_do(door: Door, house: House) -> None:

@@ -13,7 +13,20 @@ import pytest
 
 from fakes_library import FakeLibrary, Library
 from library_health import findings
-from library_samples import FEW_FACTS, FULL_FACTS, PARAMS, ROOT, analysed, failed, under, vector_of
+from library_samples import (
+    CLASSIFIER,
+    FEW_FACTS,
+    FULL_FACTS,
+    NAMES,
+    PARAMS,
+    ROOT,
+    analysed,
+    failed,
+    heard_of,
+    sounding,
+    under,
+    vector_of,
+)
 from soundkin.errors import BadArgumentError, LibraryError
 from soundkin.interfaces import FactBlock
 from soundkin.library import open_library
@@ -56,7 +69,9 @@ def clock() -> Clock:
 def library(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Library]:
     path = tmp_path / "library.db"
     opened: Library = (
-        FakeLibrary(PARAMS, clock=clock) if request.param == "fake" else open_library(path, PARAMS, clock=clock)
+        FakeLibrary(PARAMS, classifier=CLASSIFIER, clock=clock)
+        if request.param == "fake"
+        else open_library(path, PARAMS, classifier=CLASSIFIER, clock=clock)
     )
     yield opened
     opened.close()
@@ -545,7 +560,8 @@ def test_facts_come_in_blocks_as_each_sample_has_them(filled: Library) -> None:
 def rows_of(block: FactBlock) -> list[tuple[int, ...]]:
     columns = (block.duration_s, block.tempo_bpm, block.root_hz, block.loudness_db, block.sample_rate)
     numbers = [[None if math.isnan(value) else float(value) for value in column.tolist()] for column in columns]
-    rest = (block.kind.tolist(), block.key.tolist(), block.added_s.tolist(), block.paths, block.roots)
+    categories = [NAMES[code - 1] if code else None for code in block.category.tolist()]
+    rest = (block.kind.tolist(), block.key.tolist(), block.added_s.tolist(), categories, block.paths, block.roots)
     return list(zip(block.ids.tolist(), *numbers, *rest, strict=True))
 
 
@@ -555,7 +571,36 @@ def told_by(sample: Sample) -> tuple[object, ...]:
     numbers = (facts.duration_s, facts.tempo_bpm, facts.root_hz, facts.loudness_db, facts.sample_rate)
     single = [None if value is None else float(np.float32(value)) for value in numbers]
     words = ((facts.kind or "").encode(), (facts.key or "").encode())
-    return (sample.id, *single, *words, sample.added_s, sample.path, sample.root)
+    return (sample.id, *single, *words, sample.added_s, sample.labels.category, sample.path, sample.root)
+
+
+def test_what_a_sample_is_comes_from_its_sound_and_its_name_and_follows_both(library: Library) -> None:
+    library.add_root(ROOT)
+    library.put([analysed(A, sounding("clap")), analysed(under("kick.wav"), sounding(None)), analysed(B, 5)])
+    clap, kick = id_of(library, A), id_of(library, under("kick.wav"))
+    assert [library.samples([each])[each].labels.category for each in (clap, kick)] == ["clap", "kick"]
+    found = library.categories([kick, 99, clap])
+    assert {int(id_): NAMES[code - 1] for id_, code in zip(*found, strict=True)} == {kick: "kick", clap: "clap"}
+    library.move([Move(kick, under("Snares", "x.wav"), FileStamp(1, 2))])
+    library.put([analysed(A, sounding("ride"))])
+    labels = [library.samples([each])[each].labels for each in (clap, kick)]
+    assert [(each.category, each.named, each.heard) for each in labels] == [
+        ("ride", (), "ride"),
+        ("snare", ("snare",), None),
+    ]
+    assert library.samples([id_of(library, B)])[id_of(library, B)].labels.heard == heard_of(5)
+    assert library.classify(0, 10) == [], "what is stored has its category"
+
+
+def test_a_sound_that_is_sure_to_be_another_thing_than_its_name_says_is_told(library: Library) -> None:
+    library.add_root(ROOT)
+    names = [("kick 1.wav", "clap"), ("clap 1.wav", "clap"), ("kick 2.wav", None), ("1.wav", "ride")]
+    library.put([analysed(under(name), sounding(category)) for name, category in names])
+    (found,) = library.contradictions()
+    assert (found.path, found.named, found.heard) == (under("kick 1.wav"), ("kick",), "clap")
+    assert found.confidence == pytest.approx(0.9, abs=0.01)
+    library.mark_missing([found.id], 5.0)
+    assert library.contradictions() == []
 
 
 def test_the_size_of_a_file_is_known_by_id_whatever_its_state(filled: Library) -> None:

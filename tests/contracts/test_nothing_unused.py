@@ -17,13 +17,10 @@ CALLED_BY_OTHERS = {
     "LogFile.handleError": "logging, where a line could not be written",
     "Stream.seekable": "soundfile and PyAV, as of any open file",
     "Stream.readinto": "soundfile and PyAV, as of any open file",
-    "decide": "benchmarks/fit_categories.py, and soon the library",
-    "posteriors": "benchmarks/fit_categories.py, and soon the library",
     "_NotAskingBack.seekable": "soundfile, as of any open file",
     "_Message._fields_": "ctypes",
     "_Head._fields_": "ctypes",
     "_Part._fields_": "ctypes",
-    "CATEGORIES_VERSION": "benchmarks/fit_categories.py, and soon the library",
     "Code.NOT_READY": "clients, by number; the table is complete",
 }
 """Name to who asks for it."""

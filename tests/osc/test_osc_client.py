@@ -16,7 +16,7 @@ from fakes_service import FakeService, library
 from lossy_relay import LossyRelay, stop
 from osc_peer import Daemon, serving
 from soundkin.errors import BadArgumentError, DaemonNotRunningError, UnknownSampleError
-from soundkin.model import Like, Problem, Query, SampleId, State
+from soundkin.model import Contradiction, Like, Problem, Query, SampleId, State
 from soundkin_osc.client.udp_client import SoundkinClient
 
 
@@ -60,6 +60,14 @@ def test_a_daemon_that_is_there_answers_pings(client: SoundkinClient) -> None:
 def test_status_arrives_whole(client: SoundkinClient, service: FakeService) -> None:
     service.add_root("/more folders")
     assert client.status() == service.status()
+
+
+def test_contradictions_arrive_whole(client: SoundkinClient, service: FakeService) -> None:
+    service.contradicted = [
+        Contradiction(SampleId(n), f"/samples/{n}.wav", ("kick",), "clap", round(1 - n / 1000, 3))
+        for n in range(1, 150)
+    ]
+    assert client.contradictions() == service.contradicted
 
 
 def test_problems_arrive_whole(client: SoundkinClient, service: FakeService) -> None:

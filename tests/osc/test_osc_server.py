@@ -14,7 +14,7 @@ import pytest
 from fakes_service import FakeService, library
 from osc_peer import Daemon, Peer, serving
 from soundkin.config import OscSettings
-from soundkin.model import Problem, State
+from soundkin.model import Contradiction, Labels, Problem, SampleId, State
 from soundkin_osc.carriers.ports import PortBusyError
 from soundkin_osc.protocol.addresses import TABLE
 from soundkin_osc.protocol.codec import Message, bundle, encode
@@ -92,9 +92,33 @@ def test_without_bundles_each_message_is_a_datagram(peer: Peer) -> None:
 
 def test_detail_follows_each_result_once_it_is_asked_for(peer: Peer) -> None:
     peer.ask("/soundkin/config/detail", 1)
-    result, detail, _ = peer.ask("/soundkin/find/id", 7, 3, 1)
+    result, detail, *_ = peer.ask("/soundkin/find/id", 7, 3, 1)
     assert result.args[2] == 2
     assert detail == Message("/soundkin/detail", (7, 2, -12.0, 0.0, 55.0, "", "oneshot"))
+
+
+def test_what_a_hit_is_follows_its_detail_where_it_is_known(peer: Peer, service: FakeService) -> None:
+    service.samples[4] = replace(service.samples[4], labels=Labels())
+    assert len(peer.ask("/soundkin/find/id", 7, 3, 2)) == 3, "no one asked for details"
+    peer.ask("/soundkin/config/detail", 1)
+    _, _, *fields, last, detail, done = peer.ask("/soundkin/find/id", 7, 3, 2)
+    assert [field.args for field in fields] == [
+        (7, 2, "category", "kick"),
+        (7, 2, "category_confidence", "0.971"),
+        (7, 2, "category_source", "name"),
+    ]
+    assert (last.args[2], detail.address, done.address) == (4, "/soundkin/detail", "/soundkin/done")
+
+
+def test_samples_that_do_not_sound_like_their_name_come_in_pages(peer: Peer, service: FakeService) -> None:
+    service.contradicted = [
+        Contradiction(SampleId(n), f"/samples/hat {n}.wav", ("hat-closed", "hat-open"), "clap", 0.9)
+        for n in range(1, 4)
+    ]
+    _, first, done = peer.ask("/soundkin/contradictions", 2, 2, 1)[:3]
+    assert first.args[:6] == (2, 2, 3, "/samples/hat 3.wav", "hat-closed hat-open", "clap")
+    assert first.args[6] == pytest.approx(0.9)
+    assert done.args == (2, 2, 3, "")
 
 
 def test_info_tells_everything(peer: Peer) -> None:
@@ -106,6 +130,8 @@ def test_info_tells_everything(peer: Peer) -> None:
     assert named["loudness_unit"] == "LUFS"
     assert named["root"] == "/samples"
     assert named["state"] == "present"
+    assert (named["category"], named["category_source"]) == ("kick", "name")
+    assert (named["category_named"], named["category_confidence"]) == ("kick", "0.978")
     assert done.args == (9, 1, 1, "")
 
 

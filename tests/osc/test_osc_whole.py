@@ -212,6 +212,7 @@ def everything(door: Door) -> list[object]:
         door.search("kick", 150, "is:any"),
         door.sample(SampleId(7)),
         door.problems(),
+        door.contradictions(),
         door.missing(),
         door.roots(),
         door.status(),

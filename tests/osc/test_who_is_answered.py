@@ -40,7 +40,7 @@ ADMIN = {
     "log",
     "quit",
 }
-PATHS_ONLY = {"folders", "problems", "missing", "list", "lookup", "kit"}
+PATHS_ONLY = {"folders", "problems", "contradictions", "missing", "list", "lookup", "kit"}
 REMEMBERED = {"subscribe", "unsubscribe", "reply_to", "config/detail", "config/bundles", "session", "committed"}
 ASKED = [entry for entry in TABLE.values() if entry.kind in ("request", "control") and entry.name != "at"]
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from search_world import ROOT, World, made_up_sample, make_world
 from soundkin.errors import BadArgumentError, QueryError
-from soundkin.model import Facts, Kind, Sample, SampleId, State
+from soundkin.model import Facts, Kind, Labels, Sample, SampleId, Source, State
+from soundkin.model.categories import CATEGORIES, Category
 from soundkin.model.filters import states_in
 from soundkin.search import names_states, parse_filter
 from soundkin.search.fact_values import key_of
@@ -24,8 +25,9 @@ NOW = 2e9
 FACTS = Facts(
     1.0, 44100, 1, loudness_db=-12.0, root_hz=65.41, tempo_bpm=140.2, key="Am", kind=Kind.ONESHOT
 )  # 65.41 Hz is C2
-SAMPLE = Sample(SampleId(1), f"{ROOT}/Drum Kits/808/Rim Shot's.WAV", ROOT, NOW - 3 * 86_400, FACTS)
-UNSURE = dataclasses.replace(SAMPLE, facts=Facts(1.0, 44100, 1))
+LABELS = Labels("hat-open", 0.9, Source.NAME, ("hat-open",))
+SAMPLE = Sample(SampleId(1), f"{ROOT}/Drum Kits/808/Rim Shot's.WAV", ROOT, NOW - 3 * 86_400, FACTS, labels=LABELS)
+UNSURE = dataclasses.replace(SAMPLE, facts=Facts(1.0, 44100, 1), labels=Labels())
 
 
 def holds(text: str, sample: Sample = SAMPLE) -> bool:
@@ -56,6 +58,14 @@ def holds(text: str, sample: Sample = SAMPLE) -> bool:
         "kind:oneshot",
         "kind:one-shot",
         "KIND:OneShot",
+        "cat:hat-open",
+        "CAT:Hat-Open",
+        "cat=hat-open",
+        "cat:hat",
+        "cat:drum",
+        "-cat:kick",
+        "-cat:?",
+        "-cat:tonal",
         "note:C2",
         "note:c2",
         "note:B1-D2",
@@ -117,6 +127,13 @@ def test_terms_that_hold_for_the_sample(text: str) -> None:
         "key:A",
         "key:C",
         "kind:loop",
+        "cat:hat-closed",
+        "cat:kick",
+        "cat:tonal",
+        "cat:?",
+        "cat:none",
+        "-cat:hat",
+        "-cat:drum",
         "note:C3",
         "note:D",
         "note:C#2-C3",
@@ -151,6 +168,21 @@ def test_an_unsure_fact_matches_no_condition_but_every_negated_one() -> None:
         assert holds(f"-{term}", UNSURE)
 
 
+def test_a_category_that_is_unknown_has_a_word_of_its_own() -> None:
+    for term in ("cat:?", "cat:none", "cat:unknown", "-cat:drum"):
+        assert holds(term, UNSURE)
+    for term in ("-cat:?", "cat:drum", "cat:hat"):
+        assert not holds(term, UNSURE)
+
+
+@pytest.mark.parametrize("category", CATEGORIES, ids=lambda each: each.name)
+def test_every_category_is_found_by_its_name_and_its_family_and_by_no_other(category: Category) -> None:
+    sample = dataclasses.replace(SAMPLE, labels=Labels(category.name))
+    assert {each.name for each in CATEGORIES if holds(f"cat:{each.name}", sample)} == {category.name}
+    families = {each.family for each in CATEGORIES} - {each.name for each in CATEGORIES}
+    assert {each for each in families if holds(f"cat:{each}", sample)} == {category.family} & families
+
+
 @pytest.mark.parametrize(
     ("text", "named", "expected"),
     [
@@ -166,6 +198,13 @@ def test_an_unsure_fact_matches_no_condition_but_every_negated_one() -> None:
         ("key:H", "'key:H'", "key:Am"),
         ("key<Am", "'key<Am'", "key:Am"),
         ("kind:sample", "'kind:sample'", "oneshot"),
+        ("cat:kik", "'cat:kik'", "cat:kick"),
+        ("cat:snar", "'cat:snar'", "cat:snare"),
+        ("cat:bombo", "'cat:bombo'", "cat:kick"),
+        ("cat:hihat", "'cat:hihat'", "cat:hat-closed, cat:hat-open, cat:hat-pedal"),
+        ("cat:xyzzy", "'cat:xyzzy'", "cat:drum, cat:tonal, cat:voice, cat:effect, cat:?"),
+        ("cat<kick", "'cat<kick'", "cat:kick"),
+        ("cat:", "'cat:'", "a value"),
         ("note:X2", "'note:X2'", "note:C2"),
         ("note:65", "'note:65'", "note:C2"),
         ("loud:quiet", "'loud:quiet'", "decibels"),
@@ -223,6 +262,7 @@ def test_keys_are_equal_in_every_spelling(spelled: str, same: str) -> None:
 
 TERMS = (
     "dur<1.5", "dur:0.2-2", "bpm:100-130", "bpm:90-120~", "key:Am", "key:F#", "kind:oneshot", "kind:loop", "note:C2-C5",
+    "cat:kick", "cat:hat", "cat:drum", "cat:tonal", "cat:?",
     "note:A", "loud:-20..-6", "in:drums", "in:größe", "in:drums/kicks", "ext:wav", "name:rim", "name:ähm", "name:it's",
     "added<10d", "added:2d-30d", "sr:44100", "sr>=48k", 'name:"loop 120"', "name:1",
 )  # fmt: skip
@@ -241,6 +281,39 @@ def test_the_columns_and_the_samples_agree_on_every_filter(chosen: list[tuple[st
     view = world.index.view()
     mask = FollowedFacts(world.library).rows_matching(terms, view, view, NOW)
     expected = {number for number in view.ids().tolist() if fits(terms, made_up_sample(number), NOW)}
+    assert set(view.ids()[mask].tolist()) == expected
+
+
+def test_the_columns_take_over_categories_that_were_worked_out_since_without_reading_other_facts() -> None:
+    world = make_world(200)
+    facts = FollowedFacts(world.library)
+    terms = parse_filter("cat:vocal")
+
+    def matching() -> set[int]:
+        view = world.index.view()
+        return set(view.ids()[facts.rows_matching(terms, view, view, NOW)].tolist())
+
+    def becomes(number: int, category: str) -> None:
+        sample = world.library.rows[SampleId(number)]
+        world.library.rows[sample.id] = dataclasses.replace(sample, labels=Labels(category))
+
+    before = matching()
+    changed = sorted(set(range(1, 40)) - before)
+    for number in changed:
+        becomes(number, "vocal")
+    assert matching() == before, "nothing says so yet"
+    world.library.fact_blocks = lambda *_: pytest.fail("facts are read")  # type: ignore[method-assign]
+    facts.classified([*changed, 5000])
+    assert matching() == before | set(changed)
+
+
+def test_categories_that_are_worked_out_before_anything_was_asked_are_read_with_the_rest() -> None:
+    world = make_world(60)
+    facts = FollowedFacts(world.library)
+    facts.classified([1, 2, 3])
+    view = world.index.view()
+    mask = facts.rows_matching(parse_filter("cat:drum"), view, view, NOW)
+    expected = {n for n in view.ids().tolist() if fits(parse_filter("cat:drum"), made_up_sample(n), NOW)}
     assert set(view.ids()[mask].tolist()) == expected
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from soundkin.model import IndexStatus, Problem, Progress, Root, ScanSummary, Status
+from soundkin.model import Contradiction, IndexStatus, Problem, Progress, Root, SampleId, ScanSummary, Status
 from soundkin.names.spelling import meant
 from soundkin_osc.protocol.error_codes import error_of
 
@@ -36,6 +36,13 @@ def problem_from(line: Message, now_s: float) -> Problem:
     _, _, path, code, message, _, retry_s = line.args
     wait_s = int(retry_s)  # type: ignore[arg-type]
     return Problem(meant(str(path)), str(code), str(message), now_s + wait_s if wait_s >= 0 else None)
+
+
+def contradiction_from(line: Message) -> Contradiction:
+    """A sample whose sound speaks against its name from its line."""
+    _, _, id_, path, named, heard, confidence = line.args
+    words = tuple(str(named).split())
+    return Contradiction(SampleId(int(id_)), meant(str(path)), words, str(heard), round(float(confidence), 3))  # type: ignore[arg-type]
 
 
 def status_from(fields: dict[str, str], roots: tuple[Root, ...], notes: tuple[str, ...]) -> Status:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from soundkin.config import DEFAULT_PORT
 from soundkin.errors import BadArgumentError, UnknownPathError
-from soundkin.model import Answer, DuplicateGroup, KitSlot, Neighbour, Problem, Query, Sample, SampleId
+from soundkin.model import Answer, Contradiction, DuplicateGroup, KitSlot, Neighbour, Problem, Query, Sample, SampleId
 from soundkin.names.spelling import meant
 from soundkin.questions.limits import (
     DAY_S,
@@ -25,7 +25,7 @@ from soundkin.questions.limits import (
     check_within,
 )
 from soundkin_osc.client.exchange import RID, Exchange, both, counted, number_of
-from soundkin_osc.client.reply_lines import number, problem_from, root_from, status_from
+from soundkin_osc.client.reply_lines import contradiction_from, number, problem_from, root_from, status_from
 from soundkin_osc.protocol.limits import JSON_STRINGS, MAX_COUNT
 
 if TYPE_CHECKING:
@@ -147,6 +147,11 @@ class SoundkinClient:
         lines = self._wire.lines("/soundkin/problem", "/soundkin/problems")
         now_s = time.time()
         return [problem_from(line, now_s) for line in lines]
+
+    def contradictions(self) -> list[Contradiction]:
+        """Samples whose sound speaks strongly against their name or folder, the surest first."""
+        lines = self._wire.lines("/soundkin/contradiction", "/soundkin/contradictions")
+        return [contradiction_from(line) for line in lines]
 
     def missing(self) -> list[str]:
         """Files that are missing and whose rows are kept, by their last paths."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from soundkin.interfaces import Service
-    from soundkin.model import Problem, Status
+    from soundkin.model import Contradiction, Problem, Status
     from soundkin_osc.dispatch import Handler
     from soundkin_osc.peers.endpoint import Request
 
@@ -43,6 +43,7 @@ class LibraryHandlers:
         self._service = service
         self._problems: Rows[Problem] = Rows(clock)
         self._missing: Rows[str] = Rows(clock)
+        self._contradictions: Rows[Contradiction] = Rows(clock)
         self._quit = quit_daemon
         self._transport: dict[str, bool] = dict.fromkeys(_TRANSPORT, False)
 
@@ -52,6 +53,7 @@ class LibraryHandlers:
             "/soundkin/folders": self.folders,
             "/soundkin/problems": self.problems,
             "/soundkin/missing": self.missing,
+            "/soundkin/contradictions": self.contradictions,
             "/soundkin/report": self.report,
             "/soundkin/index/add": self.add,
             "/soundkin/index/remove": self.remove,
@@ -96,6 +98,17 @@ class LibraryHandlers:
             rid = request.rid
             found = self._missing.of(request.endpoint.source, request.whole(2), self._service.missing)
             return _paged(request, found, lambda rank, path: Message("/soundkin/missing.file", (rid, rank, path)))
+
+        return Later(run, longest_s=LONGEST_REPORT_S)
+
+    def contradictions(self, request: Request) -> Later:
+        """One page of the samples whose sound speaks against their name."""
+        check_sees_paths(request)
+
+        def run() -> Iterable[Message]:
+            source, offset = request.endpoint.source, request.whole(2)
+            found = self._contradictions.of(source, offset, self._service.contradictions)
+            return _paged(request, found, lambda rank, each: replies.contradiction(request.rid, rank, each))
 
         return Later(run, longest_s=LONGEST_REPORT_S)
 

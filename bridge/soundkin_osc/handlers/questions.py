@@ -179,6 +179,8 @@ class QuestionHandlers:
         yield replies.result(request.rid, rank, sample, score, shown_path(request, sample))
         if request.endpoint.session.detail:
             yield replies.detail(request.rid, sample)
+            for name, value in _category(sample):
+                yield replies.field(request.rid, sample.id, name, value)
         if states:
             yield replies.field(request.rid, sample.id, "state", sample.state)
 
@@ -188,6 +190,17 @@ def _path(request: Request, at: int) -> str:
     if not path:
         raise BadArgumentError("path: expected a file's path, got an empty string")
     return path
+
+
+def _category(sample: Sample) -> list[tuple[str, object]]:
+    """What a sample is; nothing where that is unknown."""
+    labels = sample.labels
+    named: list[tuple[str, object]] = [
+        ("category", labels.category),
+        ("category_confidence", labels.confidence),
+        ("category_source", labels.source),
+    ]
+    return [(name, value) for name, value in named if value is not None]
 
 
 def _facts(request: Request, sample: Sample) -> list[tuple[str, object]]:
@@ -203,6 +216,9 @@ def _facts(request: Request, sample: Sample) -> list[tuple[str, object]]:
         ("added_s", sample.added_s),
         ("state", sample.state),
         ("cut_off", facts.cut_off),
+        *_category(sample),
+        ("category_named", " ".join(sample.labels.named) or None),
+        ("category_heard", sample.labels.heard),
     ]
     if request.endpoint.sees_paths:
         named.append(("root", sample.root))

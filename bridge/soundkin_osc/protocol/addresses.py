@@ -209,6 +209,13 @@ LIBRARY = (
         replies="missing.file done",
         example="1",
     ),
+    Address(
+        "contradictions",
+        f"rid:i {PAGE}",
+        "Samples whose sound speaks strongly against their name or folder, the surest first.",
+        replies="contradiction done",
+        example="1",
+    ),
     Address("report", "rid:i", "Everything in the daemon's status, field by field.", replies="field done", example="1"),
     Address(
         "index/add",

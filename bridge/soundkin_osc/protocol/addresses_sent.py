@@ -61,7 +61,9 @@ REPLIES = (
         "field",
         "rid:i id:i name:s value:s",
         "One further fact. Follows each result of a question whose filter holds an is: term, named state: present, "
-        "missing or offline; and each result of find/text whose file ends too early, named cut_off: what is missing.",
+        "missing or offline; and each result of find/text whose file ends too early, named cut_off: what is missing. "
+        "Behind each detail come category, category_confidence (0..1) and category_source (name or sound) where they "
+        "are known; info also says category_named and category_heard, what each of the two says alone.",
     ),
     _reply("sample", "rid:i rank:i json:s", "All that is known of a sample, as JSON."),
     _reply("kit.slot", "rid:i slot:i id:i", "What a slot of a kit asks about: the sample's id, 0: not in the library."),
@@ -86,6 +88,12 @@ REPLIES = (
         "One file that could not be analysed. Its kind is not-audio: the file is at fault, and is tried again when it "
         "changes; unread: it could not be read, what was known is kept, and it is tried again in retry_s "
         "seconds (-1 for the others); or cut-off: it is found, but ends too early.",
+    ),
+    _reply(
+        "contradiction",
+        "rid:i rank:i id:i path:s named:s heard:s confidence:f=0..1",
+        "One sample whose sound speaks against its name or folder: the categories that these allow, with spaces "
+        "between, the one that is heard, and how likely that is.",
     ),
     _reply(
         "done",

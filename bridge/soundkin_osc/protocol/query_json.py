@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from soundkin.errors import BadArgumentError, QueryError
-from soundkin.model import Facts, Kind, Like, Neighbour, Query, Sample, State
+from soundkin.model import Facts, Kind, Labels, Like, Neighbour, Query, Sample, Source, State
 from soundkin.names.spelling import meant, sent
 
 _PATHS = ("path", "root")
@@ -100,9 +100,19 @@ def _sample(table: dict[str, Any]) -> Sample:
         facts["kind"] = Kind(facts["kind"])
     kept: dict[str, Any] = {**_kept(Sample, table), "facts": Facts(**facts)}
     kept |= {name: meant(kept[name]) for name in _PATHS}
+    if "labels" in kept:
+        kept["labels"] = _labels(kept["labels"])
     if "state" in kept:
         kept["state"] = State(kept["state"])
     return Sample(**kept)
+
+
+def _labels(table: dict[str, Any]) -> Labels:
+    kept = _kept(Labels, table)
+    kept["named"] = tuple(kept.get("named", ()))
+    if "source" in kept:
+        kept["source"] = Source(kept["source"])
+    return Labels(**kept)
 
 
 def _kept(kind: Any, table: dict[str, Any]) -> dict[str, Any]:

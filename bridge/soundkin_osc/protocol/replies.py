@@ -10,7 +10,7 @@ from soundkin_osc.protocol.addresses import TABLE
 from soundkin_osc.protocol.codec import Message
 
 if TYPE_CHECKING:
-    from soundkin.model import Problem, Root, Sample, Status
+    from soundkin.model import Contradiction, Problem, Root, Sample, Status
 
 _TEXT_BYTES = 4_000
 """Of an error's sentence: long paths are named in full."""
@@ -84,6 +84,13 @@ def problem(rid: int, rank: int, found: Problem, now_s: float) -> Message:
     """One file that could not be analysed; `now_s` since the epoch."""
     retry_s = -1 if found.retry_s is None else max(0, round(found.retry_s - now_s))
     return Message("/soundkin/problem", (rid, rank, found.path, found.code, found.message, found.kind.value, retry_s))
+
+
+def contradiction(rid: int, rank: int, found: Contradiction) -> Message:
+    """One sample whose sound speaks against its name."""
+    named = " ".join(found.named)
+    args = (rid, rank, found.id, found.path, named, found.heard, float(found.confidence))
+    return Message("/soundkin/contradiction", args)
 
 
 def status(state: Status) -> Message:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CONSTANTS = Path(__file__).with_name("categories.npz")
+FITTED_TO = 4
+"""Version of the features that the constants are made from: vectors of another one are not understood."""
 SURE = 0.5
 """Below this the likeliest category is no answer."""
 _TOGETHER = 2048

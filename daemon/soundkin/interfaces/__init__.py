@@ -9,6 +9,8 @@ from soundkin.interfaces.analysis import BatchAnalyser, FileAnalyser
 from soundkin.interfaces.asking import Asking, Door, Service, Steering
 from soundkin.interfaces.index import IndexKeeper, VectorIndex
 from soundkin.interfaces.library import (
+    CategoryStore,
+    Classifier,
     IndexedLibrary,
     IndexSource,
     IngestLibrary,
@@ -39,6 +41,8 @@ __all__ = [
     "CandidateLibrary",
     "CandidateSource",
     "Candidates",
+    "CategoryStore",
+    "Classifier",
     "Door",
     "FactBlock",
     "FactSource",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from soundkin.model import (
         Answer,
+        Contradiction,
         DuplicateGroup,
         KitSlot,
         Problem,
@@ -62,6 +63,10 @@ class Asking(Protocol):
 
     def problems(self) -> list[Problem]:
         """Files that could not be analysed, or not to their end."""
+        ...
+
+    def contradictions(self) -> list[Contradiction]:
+        """Samples whose sound speaks strongly against their name or folder, the surest first."""
         ...
 
     def missing(self) -> list[str]:

@@ -5,18 +5,20 @@ Write methods are one transaction each and may be called from any thread (they t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from soundkin.model import PRESENT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from soundkin.model import (
         Change,
+        Contradiction,
         FeatureParams,
         KnownFile,
         Move,
@@ -34,6 +36,21 @@ if TYPE_CHECKING:
 KnownRow = tuple[str, int, int, int, int, int, bytes, int, int, int]
 """What a `KnownFile` is made of, plain because a rescan reads every one: path, size, mtime_ns, ctime_ns, inode, as a
 walk finds them, then id, content_hash, feature_version, missing, failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """What makes categories of vectors. Another version may give the same vector another category."""
+
+    version: int
+    names: tuple[str, ...]
+    """The categories, in the order of its numbers."""
+    feature_version: int
+    """Of the vectors that it understands."""
+    posteriors: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    """From vectors (n, d) to how likely each category is, (n, categories), 0..1."""
+    decide: Callable[[NDArray[np.float32]], tuple[NDArray[np.int8], NDArray[np.float32]]]
+    """From those to the number of the category, (n,), -1 where unsure, and how likely it is, (n,)."""
 
 
 class RootList(Protocol):
@@ -144,6 +161,17 @@ class IngestLibrary(ScanLibrary, OutcomeStore, Protocol):
         ...
 
 
+class CategoryStore(Protocol):
+    """What lacks the categories of the newest classifier."""
+
+    def classify(self, after: int, most: int) -> list[SampleId]:
+        """From stored vectors the categories that up to `most` samples behind the id `after` lack; the ids of these.
+
+        One transaction. From 0 on, each time behind the last id, until none comes back. Raises `LibraryError`.
+        """
+        ...
+
+
 class StoredVectors(Protocol):
     """Vectors by id, of the features that answers come from: older ones until re-analysis is complete."""
 
@@ -218,6 +246,10 @@ class ServiceLibrary(RootList, MissingFiles, StoredVectors, SampleRows, PathSear
 
     def problems(self) -> list[Problem]:
         """Files within reach that are not audio, are cut off, or could not be read, by folder and name."""
+        ...
+
+    def contradictions(self) -> list[Contradiction]:
+        """Samples within reach whose sound speaks strongly against their name, the surest first."""
         ...
 
     def problem_count(self) -> int:

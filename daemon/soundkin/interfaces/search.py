@@ -140,6 +140,8 @@ class FactBlock:
     key: NDArray[np.bytes_]
     """ASCII, such as b"Ebm"."""
     added_s: NDArray[np.float64]
+    category: NDArray[np.int8]
+    """1 and up in the order of `CATEGORIES`, 0 where unsure."""
     paths: Sequence[str]
     roots: Sequence[str]
     """The followed folder of each."""
@@ -150,6 +152,10 @@ class FactSource(Protocol):
 
     def fact_blocks(self, ids: Sequence[int] | None, states: Collection[State]) -> Iterator[FactBlock]:
         """Those of `ids` (None: of all samples) that are in one of the states, in blocks."""
+        ...
+
+    def categories(self, ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        """Those of `ids` that are known, in whichever state, and their categories as in a block."""
         ...
 
     def ids_in(self, states: Collection[State]) -> NDArray[np.int64]:

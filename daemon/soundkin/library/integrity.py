@@ -57,8 +57,11 @@ def promises(db: apsw.Connection) -> list[str]:
 def _broken_promises(db: apsw.Connection) -> list[str]:
     found = []
     strays = db.execute("PRAGMA foreign_key_check").fetchall()
-    if strays:
-        found.append(f"{len(strays)} samples belong to no folder")
+    categories = [table for table, *_ in strays if table == "heard"]
+    if len(strays) > len(categories):
+        found.append(f"{len(strays) - len(categories)} samples belong to no folder")
+    if categories:
+        found.append(f"{len(categories)} categories belong to no sample")
     for version in spaces.versions(db):
         found += _vectors_and_samples(db, version)
     ahead = "SELECT count(*) FROM change WHERE generation > (SELECT value FROM meta WHERE name = 'generation')"

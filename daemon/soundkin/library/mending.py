@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from soundkin.library import changes, spaces
+from soundkin.library import changes, heard, spaces
 
 if TYPE_CHECKING:
     import apsw
@@ -19,6 +19,7 @@ def mend(db: apsw.Connection) -> None:
         db.execute(f"DELETE FROM sample WHERE {owner}_id NOT IN (SELECT id FROM {owner})")
     db.execute("DELETE FROM unread WHERE root_id NOT IN (SELECT id FROM root)")
     db.execute("UPDATE root SET within = NULL WHERE within NOT IN (SELECT id FROM root)")
+    heard.mend(db)
     for version in spaces.versions(db):
         _mend_space(db, version)
     changes.start_afresh(db)

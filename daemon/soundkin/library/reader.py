@@ -6,7 +6,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from soundkin.library import changes, fact_blocks, reading, roots, schema, spaces, unheard, unread, vectors
+from soundkin.library import (
+    changes,
+    contradictions,
+    fact_blocks,
+    reading,
+    roots,
+    schema,
+    spaces,
+    unheard,
+    unread,
+    vectors,
+)
 from soundkin.library.database import Database
 from soundkin.library.paths import bare, below, native, split
 from soundkin.model import PRESENT, Change, FeatureParams, KnownFile, Problem, Root, Sample, SampleId, State, Unread
@@ -16,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from soundkin.interfaces import FactBlock, KnownRow
-    from soundkin.model import Vector
+    from soundkin.model import Contradiction, Vector
 
 _PATH_OF = itemgetter(0)
 
@@ -136,6 +147,11 @@ class LibraryReader:
         with self._database.reading() as db:
             yield from fact_blocks.fact_blocks(db, ids, states)
 
+    def categories(self, ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        """Those of `ids` that are known, and their categories as small numbers."""
+        with self._database.reading() as db:
+            return fact_blocks.categories(db, ids)
+
     def ids_in(self, states: Collection[State]) -> NDArray[np.int64]:
         """Ids of all samples in one of the states, ascending."""
         with self._database.reading() as db:
@@ -172,6 +188,11 @@ class LibraryReader:
         """Files within reach that may be tried again."""
         with self._database.reading() as db:
             return unread.due(db, now_s, most)
+
+    def contradictions(self) -> list[Contradiction]:
+        """Samples within reach whose sound speaks strongly against their name, the surest first."""
+        with self._database.reading() as db:
+            return contradictions.contradictions(db)
 
     # ---- vectors, and the index's to-do list ----
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from soundkin.library import unread
+from soundkin.library import heard, unread
 from soundkin.library.folders import OF_SAMPLE, known_alike
+from soundkin.library.heard import Hearing
 from soundkin.library.paths import bare, below, native, split, stored
 from soundkin.library.rows import (
     FINDABLE,
@@ -39,7 +40,7 @@ _CUT_OFF = (
 # by the index of the names alone: the words rule most rows out before anything else of them is read
 _BY_PATH = (
     "FROM folder CROSS JOIN sample INDEXED BY sqlite_autoindex_sample_1 ON sample.folder_id = folder.id "
-    "CROSS JOIN root ON root.id = sample.root_id"
+    f"CROSS JOIN root ON root.id = sample.root_id {heard.OF_SAMPLE}"
 )
 
 
@@ -81,7 +82,8 @@ def samples(
 ) -> dict[SampleId, Sample]:
     """Those of `ids` that are in one of the states, in the order asked."""
     rows = db.execute(f"SELECT {SAMPLE_COLUMNS} {LISTED} WHERE {served_in(states)}", (listed(ids),))
-    found = (sample_from(row) for row in rows)
+    hearing = Hearing(db)
+    found = (sample_from(row, hearing) for row in rows)
     return {sample.id: sample for sample in found}
 
 
@@ -105,7 +107,8 @@ def search(db: apsw.Connection, text: str, limit: int, states: Collection[State]
         "ORDER BY folder.path, sample.name LIMIT ?",
         (*where.values, max(0, limit)),
     )
-    return [sample_from(row) for row in rows]
+    hearing = Hearing(db)
+    return [sample_from(row, hearing) for row in rows]
 
 
 def ids_after(

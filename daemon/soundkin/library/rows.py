@@ -6,9 +6,11 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from soundkin.library import heard
 from soundkin.library.folders import OF_SAMPLE, PATH
+from soundkin.library.heard import Hearing
 from soundkin.library.paths import native
-from soundkin.model import Facts, FileStamp, Kind, KnownFile, Sample, SampleId, State
+from soundkin.model import Facts, FileStamp, Kind, KnownFile, Sample, SampleId, State, labels_of, named
 
 Row = tuple[Any, ...]
 
@@ -28,7 +30,7 @@ _IN_STATE = {
 FINDABLE = f"sample.served = 1 AND {_IN_STATE[State.PRESENT]}"
 """Condition of every answer, where `sample` is joined with `root`, unless samples in other states are asked for."""
 
-WITH_PLACES = f"JOIN root ON root.id = sample.root_id {OF_SAMPLE}"
+WITH_PLACES = f"JOIN root ON root.id = sample.root_id {OF_SAMPLE} {heard.OF_SAMPLE}"
 LISTED = f"FROM json_each(?) AS asked CROSS JOIN sample ON sample.id = asked.value {WITH_PLACES}"
 """Samples of some ids, in their order; `listed` makes the value."""
 
@@ -36,7 +38,7 @@ ROOT_PATH = "coalesce((SELECT path FROM root AS top WHERE top.id = root.within),
 """The folder that a person asked to follow; places below it are of the same."""
 
 SAMPLE_COLUMNS = (
-    f"sample.id, {PATH}, {ROOT_PATH}, sample.added_s, sample.missing_since IS NULL, root.online, "
+    f"sample.id, {PATH}, {ROOT_PATH}, sample.added_s, sample.missing_since IS NULL, root.online, {heard.COLUMNS}, "
     + ", ".join(f"sample.{name}" for name in (*FACT_COLUMNS, "failure_message"))
 )
 
@@ -71,14 +73,16 @@ def facts_row(facts: Facts) -> Row:
     )  # fmt: skip
 
 
-def sample_from(row: Row) -> Sample:
+def sample_from(row: Row, hearing: Hearing) -> Sample:
     """A `Sample` from SAMPLE_COLUMNS."""
-    id_, path, root, added_s, is_there, online, *facts = row
+    id_, path, root, added_s, is_there, online, version, category, likely, *facts = row
     state = State.MISSING if not is_there else State.PRESENT if online else State.OFFLINE
     facts[5] = bool(facts[5])
     facts[12] = _KINDS[facts[12]]
     facts[13] = native(facts[13]) if facts[13] else None
-    return Sample(SampleId(id_), native(path), native(root), added_s, Facts(*facts), state)
+    path, root = native(path), native(root)
+    labels = labels_of(named(path, root), hearing.heard(version, category, likely))
+    return Sample(SampleId(id_), path, root, added_s, Facts(*facts), state, labels)
 
 
 def known_files_from(rows: Iterable[Row]) -> dict[str, KnownFile]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from soundkin.errors import LibraryError, NotFiniteError
-from soundkin.library import changes, folders, roots, spaces, unread
+from soundkin.library import changes, folders, heard, roots, spaces, unread
 from soundkin.library.folders import known_at
 from soundkin.library.paths import stored
 from soundkin.library.rows import FACT_COLUMNS, facts_row
@@ -25,6 +25,9 @@ from soundkin.model import (
 
 if TYPE_CHECKING:
     import apsw
+
+    from soundkin.interfaces import Classifier
+    from soundkin.model import Vector
 
 _NO_FACTS = (None, None, None, None, None, False, None, None, None, None, None, None, None)
 _STAMP = ("size", "mtime_ns", "ctime_ns", "inode")
@@ -46,8 +49,12 @@ _Known: TypeAlias = tuple[int, bytes, int, int, int, int, int]
 class Writer:
     """One batch of writes in one transaction; `close` notes for the index everything that was touched."""
 
-    def __init__(self, db: apsw.Connection, params: FeatureParams, now_s: float) -> None:
+    def __init__(
+        self, db: apsw.Connection, params: FeatureParams, now_s: float, classifier: Classifier | None = None
+    ) -> None:
         self._db = db
+        self._classifier = classifier
+        self._unclassified: dict[SampleId, Vector] = {}
         self._params = params
         self._now_s = now_s
         self._roots = roots.paths(db)
@@ -58,7 +65,9 @@ class Writer:
         self._emptied = False
 
     def close(self) -> None:
-        """Write the batch's part of the index's to-do list, and let go of folders that it emptied."""
+        """Write categories and the batch's part of the index's to-do list, and let go of folders that it emptied."""
+        if self._classifier is not None and self._unclassified:
+            heard.put(self._db, self._classifier, self._unclassified)
         if self._emptied:
             folders.drop_empty(self._db)
         changes.note(self._db, self._touched)
@@ -156,6 +165,9 @@ class Writer:
                 self._drop_vectors(id_, [self._serving])
             self._mark_vectors(id_, root_id, present=True)
         self._write_vector(id_, root_id, self._blob(found), is_new=known is None)
+        self._unclassified[SampleId(id_)] = found.vector
+        if known is not None and self._classifier is None:
+            heard.drop(self._db, id_)
         self._touched[id_] = None
 
     def _put_failure(self, failed: AnalysisFailure, root_id: int, known: _Known | None) -> None:
@@ -164,6 +176,7 @@ class Writer:
         id_ = self._write_row(failed.path, known, (*state, *_NO_FACTS))
         if known is not None:
             self._drop_vectors(id_, self._versions)
+            self._drop_category(id_)
             if known[2]:
                 self._touched[id_] = None
 
@@ -204,9 +217,14 @@ class Writer:
         for version in versions:
             self._db.execute(f"DELETE FROM {spaces.table(version)} WHERE sample_id = ?", (id_,))
 
+    def _drop_category(self, id_: int) -> None:
+        self._unclassified.pop(SampleId(id_), None)
+        heard.drop(self._db, id_)
+
     def _delete(self, ids: list[int]) -> None:
         for id_ in ids:
             self._drop_vectors(id_, self._versions)
+            self._drop_category(id_)
             self._touched[id_] = None
         self._db.executemany("DELETE FROM sample WHERE id = ?", ((id_,) for id_ in ids))
         self._emptied = True

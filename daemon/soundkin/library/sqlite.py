@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from soundkin.errors import LibraryError
-from soundkin.library import changes, reading, roots, schema, spaces, tidy, unheard, unread
+from soundkin.interfaces import Classifier
+from soundkin.library import changes, heard, reading, roots, schema, spaces, tidy, unheard, unread, vectors
 from soundkin.library.copies import write_copy
 from soundkin.library.database import Database
 from soundkin.library.reader import LibraryReader
@@ -22,11 +23,17 @@ T = TypeVar("T")
 
 
 def open_library(
-    path: Path, params: FeatureParams, *, clock: Callable[[], float] = time.time, vfs: str | None = None
+    path: Path,
+    params: FeatureParams,
+    *,
+    classifier: Classifier | None = None,
+    clock: Callable[[], float] = time.time,
+    vfs: str | None = None,
 ) -> SqliteLibrary:
     """Open the library file, making or migrating it where needed; one that cannot be written is opened to be read.
 
-    Raises `LibraryError`; `SchemaVersionError` where a newer Soundkin wrote it.
+    `classifier`: what makes categories of the vectors that are stored; None: another opening does that. Raises
+    `LibraryError`; `SchemaVersionError` where a newer Soundkin wrote it.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +47,7 @@ def open_library(
         except LibraryError as error:
             database.only_read(error)
             _refuse_old_schema(database, error)
-        return SqliteLibrary(database, params, clock)
+        return SqliteLibrary(database, params, clock, classifier)
     except BaseException:
         database.close()
         raise
@@ -69,8 +76,15 @@ def _refuse_old_schema(database: Database, error: LibraryError) -> None:
 class SqliteLibrary(LibraryReader):
     """`interfaces.Library` in one SQLite file. Safe to use from any thread; writers take turns, readers never wait."""
 
-    def __init__(self, database: Database, params: FeatureParams, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        params: FeatureParams,
+        clock: Callable[[], float],
+        classifier: Classifier | None = None,
+    ) -> None:
         super().__init__(database)
+        self._classifier = classifier
         self._params = params
         self._clock = clock
 
@@ -142,6 +156,30 @@ class SqliteLibrary(LibraryReader):
         """Remove rows missing since before `before_s`; how many."""
         return self._write(lambda writer: writer.forget_missing(before_s))
 
+    # ---- categories ----
+
+    def classify(self, after: int, most: int) -> list[SampleId]:
+        """From stored vectors the categories that up to `most` samples behind the id `after` lack; the ids of these.
+
+        From 0 on, each time behind the last id, until none comes back: then all are classified by this version.
+        """
+        classifier = self._classifier
+        if classifier is None:
+            return []
+        version = classifier.version
+        with self._database.reading() as db:
+            fits = spaces.serving(db).version == classifier.feature_version
+            if not fits or heard.is_done(db, version):  # vectors of other features are replaced by a scan
+                return []
+            found = heard.lacking(db, version, after, most)
+        with self._database.writing() as db:
+            if found:
+                lacking = [SampleId(id_) for id_ in heard.still(db, version, found)]
+                heard.put(db, classifier, vectors.by_id(db, lacking))
+            else:
+                heard.finish(db, version)
+        return [SampleId(id_) for id_ in found]
+
     # ---- what could not be read ----
 
     def forget_unread(self, paths: Sequence[str]) -> None:
@@ -188,7 +226,8 @@ class SqliteLibrary(LibraryReader):
 
     def _write(self, work: Callable[[Writer], T]) -> T:
         with self._database.writing() as db:
-            writer = Writer(db, self._params, self._clock())
+            fits = self._classifier is not None and self._classifier.feature_version == self._params.version
+            writer = Writer(db, self._params, self._clock(), self._classifier if fits else None)
             result = work(writer)
             writer.close()
             spaces.settle(db, self._params)

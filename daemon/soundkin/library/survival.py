@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from soundkin.library.reading_only import is_refusal_to_write
 from soundkin.library.sqlite import SqliteLibrary, open_library
 
 if TYPE_CHECKING:
+    from soundkin.interfaces import Classifier
     from soundkin.model import FeatureParams
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,12 @@ class Opened:
 
 
 def open_or_recover(
-    path: Path, params: FeatureParams, backup_folder: Path, *, clock: Callable[[], float] = time.time
+    path: Path,
+    params: FeatureParams,
+    backup_folder: Path,
+    *,
+    classifier: Classifier | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> Opened:
     """Open the library; a damaged one is set aside and the newest sound backup, or a new library, takes its place.
 
@@ -46,14 +53,15 @@ def open_or_recover(
     Soundkin's library.
     """
     is_new = _is_new(path)
+    opened = partial(open_library, path, params, classifier=classifier, clock=clock)
     try:
         notes = _examined(path)
-        library = open_library(path, params, clock=clock)
+        library = opened()
     except LibraryError as error:
         if not (isinstance(error, CorruptLibraryError) or isinstance(error.__cause__, apsw.SQLError)):
             raise
         log.exception("the library is damaged")
-        return _recover(path, params, backup_folder, clock, str(error))
+        return _recover(path, opened, backup_folder, clock, str(error))
     newest = next(iter(backups.listed(backup_folder)), None)
     if is_new and newest is not None:
         date = backups.words_of(newest.taken_s)
@@ -157,18 +165,20 @@ def _finish_log(path: Path) -> None:
         db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
 
-def _recover(path: Path, params: FeatureParams, backup_folder: Path, clock: Callable[[], float], why: str) -> Opened:
+def _recover(
+    path: Path, opened: Callable[[], SqliteLibrary], backup_folder: Path, clock: Callable[[], float], why: str
+) -> Opened:
     aside = set_aside(path, clock(), "damaged")
     kept = f"The library was damaged and has been kept as {aside.name if aside else path.name} ({why})."
     for backup in backups.listed(backup_folder):
         try:
             restore(backup.path, path, clock())
-            library = open_library(path, params, clock=clock)
+            library = opened()
         except LibraryError as error:
             log.warning("the backup %s cannot be used: %s", backup.path, error)
             set_aside(path, clock(), "damaged")
             continue
         date = backups.words_of(backup.taken_s)
         return Opened(library, (f"{kept} The backup of {date} took its place; a scan finds what changed since.",))
-    library = open_library(path, params, clock=clock)
+    library = opened()
     return Opened(library, (f"{kept} There was no backup to use, so a new library was begun: add your folders again.",))

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from soundkin.errors import is_verdict
 from soundkin.model.files import SampleId, State
+from soundkin.model.labels import Labels
 from soundkin.model.sound import Facts
 
 DEFAULT_K = 16
@@ -26,6 +27,8 @@ class Sample:
     """When the library first saw it, seconds since the epoch."""
     facts: Facts
     state: State = State.PRESENT
+    labels: Labels = field(default_factory=Labels)
+    """What it is, by name and by sound."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,14 @@ class KindTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class CategoryTerm:
+    """The sample is of one of these categories."""
+
+    names: frozenset[str | None]
+    """None stands for an unknown one."""
+
+
+@dataclass(frozen=True, slots=True)
 class TextTerm:
     """The file's name or folder contains a word, or its extension is it, in any case."""
 
@@ -88,7 +96,7 @@ class NotTerm:
     term: Term
 
 
-Term = NumberTerm | AgeTerm | PitchClassTerm | KeyTerm | KindTerm | TextTerm | StateTerm | NotTerm
+Term = NumberTerm | AgeTerm | PitchClassTerm | KeyTerm | KindTerm | CategoryTerm | TextTerm | StateTerm | NotTerm
 
 
 def states_in(terms: Iterable[Term]) -> frozenset[State]:

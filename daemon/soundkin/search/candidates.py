@@ -79,6 +79,10 @@ class InMemoryCandidates:
         view = self._view_of(states)
         return {each: vector for each in ids if (vector := view.vector(each)) is not None}
 
+    def classified(self, ids: Sequence[int]) -> None:
+        """Categories of these samples were worked out; filters go by them from now on."""
+        self._facts.classified(ids)
+
     def warm(self) -> None:
         """Read the facts that filters need, so that the first filtered question finds them ready."""
         live = self._index.view()

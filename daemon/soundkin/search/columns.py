@@ -34,6 +34,8 @@ class Columns:
         """As `key_code` numbers them."""
         self.kinds = np.zeros(0, np.int8)
         """As `kind_code` numbers them."""
+        self.categories = np.zeros(0, np.int8)
+        """As `category_code` numbers them."""
         self.added_s = np.zeros(0, np.float64)
         """When the library first saw each sample, seconds since the epoch."""
         self.folders = np.zeros(0, np.int32)
@@ -61,6 +63,7 @@ class Columns:
         for name, values in self.numbers.items():
             self.numbers[name] = _grown(values, size, np.nan)
         self.keys, self.kinds = _grown(self.keys, size, 0), _grown(self.kinds, size, 0)
+        self.categories = _grown(self.categories, size, 0)
         self.added_s = _grown(self.added_s, size, 0)
         self.folders = _grown(self.folders, size, 0)
         self._ext = _grown(self._ext, size, 0)
@@ -79,6 +82,7 @@ class Columns:
         ]
         self.keys[ids] = [key_code(key_of(key.decode("ascii", "replace"))) for key in block.key.tolist()]
         self.kinds[ids] = [_KIND_CODES.get(kind, 0) for kind in block.kind.tolist()]
+        self.categories[ids] = block.category
         self.added_s[ids] = block.added_s
         self._put_paths(ids, block.paths, block.roots)
 

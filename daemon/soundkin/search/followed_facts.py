@@ -83,6 +83,14 @@ class FollowedFacts:
         with self._lock:
             self._met[[each for each in ids if each < len(self._met)]] = False
 
+    def classified(self, ids: Sequence[int]) -> None:
+        """Categories of these ids were worked out: those that are met already are read again."""
+        with self._lock:
+            met = [each for each in ids if each < len(self._met) and self._met[each]]
+            if met:
+                known, categories = self._library.categories(met)
+                self._columns.categories[known] = categories
+
     def _follow(self, view: View) -> None:
         """Read the facts of rows that came since the last time; what changes gets a new row."""
         first = self._rows if view.era == self._era else 0

@@ -16,6 +16,7 @@ from soundkin.errors import BadArgumentError
 from soundkin.model import ABSENT, KNOWN, PRESENT, Kind, State
 from soundkin.model.filters import (
     AgeTerm,
+    CategoryTerm,
     KeyTerm,
     KindTerm,
     NotTerm,
@@ -28,6 +29,7 @@ from soundkin.model.filters import (
     states_in,
 )
 from soundkin.names.spelling import is_uri, meant
+from soundkin.search.categories import categories_named, nearest_to
 from soundkin.search.fact_values import folded, key_of, pitch_class_of
 
 MOST_CHARACTERS = 1000
@@ -227,6 +229,18 @@ def _kind_term(token: _Token) -> Term:
     return KindTerm(kind)
 
 
+def _category_term(token: _Token) -> Term:
+    word = token.value.strip().lower()
+    if token.operator != ":":
+        raise token.refuse("a category such as cat:kick")
+    if word in _UNKNOWN:
+        return CategoryTerm(frozenset({None}))
+    names = categories_named(word)
+    if not names:
+        raise token.refuse(f"a category such as {', '.join(f'cat:{each}' for each in nearest_to(word))}")
+    return CategoryTerm(frozenset(names))
+
+
 def _state_term(token: _Token) -> Term:
     states = _STATES.get(token.value.strip().lower()) if token.operator == ":" else None
     if states is None:
@@ -248,6 +262,7 @@ def _text_term(token: _Token) -> Term:
 
 
 _KINDS = {str(kind): kind for kind in Kind}
+_UNKNOWN = ("?", "none", "unknown")
 _STATES = {
     "present": PRESENT,
     "missing": frozenset({State.MISSING}),
@@ -261,6 +276,7 @@ _MAKERS: dict[str, Callable[[_Token], Term]] = {
     "bpm": _number_term,
     "key": _key_term,
     "kind": _kind_term,
+    "cat": _category_term,
     "note": _note_term,
     "loud": _number_term,
     "in": _text_term,

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from soundkin.model import category_code
+from soundkin.model.categories import CATEGORIES
 from soundkin.model.filters import (
     AgeTerm,
+    CategoryTerm,
     KeyTerm,
     KindTerm,
     NotTerm,
@@ -64,6 +67,8 @@ def _holds(term: Term, sample: Sample, now_s: float) -> bool:
             out = key_of(sample.facts.key) == (pitch_class, minor)
         case KindTerm(kind):
             out = sample.facts.kind is kind
+        case CategoryTerm(names):
+            out = sample.labels.category in names
         case TextTerm(field, word):
             text = text_of(field, sample.path, sample.root)
             out = text == word if field == "ext" else word in text
@@ -86,6 +91,8 @@ def _mask(term: Term, columns: Columns, now_s: float) -> Mask:
             out = np.asarray(columns.keys == key_code((pitch_class, minor)))
         case KindTerm(kind):
             out = np.asarray(columns.kinds == kind_code(kind))
+        case CategoryTerm(names):
+            out = _of_category(names, columns.categories)
         case TextTerm(field, word):
             out = columns.text_mask(field, word)
         case StateTerm():
@@ -111,6 +118,12 @@ def _within(span: Span, values: NDArray[np.float32]) -> Mask:
 
 def _aged(span: Span, added_s: NDArray[np.float64], now_s: float) -> Mask:
     return _within(span, (now_s - added_s).astype(np.float32))
+
+
+def _of_category(names: frozenset[str | None], categories: NDArray[np.int8]) -> Mask:
+    wanted = np.zeros(len(CATEGORIES) + 1, np.bool_)
+    wanted[[category_code(name) for name in names]] = True
+    return wanted[categories]
 
 
 def _of_class(pitch_class: int, notes: NDArray[np.float32]) -> Mask:

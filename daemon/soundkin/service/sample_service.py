@@ -11,7 +11,7 @@ from soundkin.disks import Lanes
 from soundkin.disks.asked_disks import AskedDisks
 from soundkin.errors import BadArgumentError, DaemonNotRunningError, QueryError
 from soundkin.interfaces import FileAnalyser, ServiceLibrary
-from soundkin.model import KNOWN, Answer, Problem, Query, Resolved, Root, Sample, SampleId, Status
+from soundkin.model import KNOWN, Answer, Contradiction, Problem, Query, Resolved, Root, Sample, SampleId, Status
 from soundkin.names.spelling import meant
 from soundkin.questions.limits import (
     check_age,
@@ -144,6 +144,10 @@ class SampleService:
     def problems(self) -> list[Problem]:
         """Files that are not audio, are cut off, or could not be read."""
         return self._library.problems()
+
+    def contradictions(self) -> list[Contradiction]:
+        """Samples whose sound speaks strongly against their name or folder, the surest first."""
+        return self._library.contradictions()
 
     def missing(self) -> list[str]:
         """Files that are missing and whose rows are kept, by their last paths."""

@@ -18,6 +18,9 @@ from soundkin_daemon.cli.shapes import (
     answer_shape,
     answer_table,
     bars,
+    category_text,
+    contradiction_rows,
+    contradiction_shape,
     marked,
     problem_rows,
     problem_shape,
@@ -116,8 +119,11 @@ def list_samples(
     if json:
         print_json([sample_shape(sample) for sample in samples])
     elif samples:
-        rows = [(str(sample.id), f"{sample.facts.duration_s:.2f} s", marked(sample)) for sample in samples]
-        say_lines(table(("id", "length", "path"), rows, right=(0, 1)))
+        rows = [
+            (str(sample.id), f"{sample.facts.duration_s:.2f} s", category_text(sample), marked(sample))
+            for sample in samples
+        ]
+        say_lines(table(("id", "length", "category", "path"), rows, right=(0, 1)))
     else:
         note("no sample matches" if text or filter else "the library is empty")
 
@@ -154,8 +160,17 @@ def _watch(context: CommandContext, current: Status) -> None:
             return
 
 
-def problems(context: CommandContext, json: AsJson = False) -> None:
+def problems(
+    context: CommandContext,
+    contradictions: Annotated[
+        bool, typer.Option("--contradictions", help="List samples that do not sound like what their name says.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
     """List files that could not be analysed, or not to their end, and why."""
+    if contradictions:
+        _contradictions(context, json)
+        return
     with context.door() as door:
         rows = door.problems()
     if json:
@@ -164,6 +179,17 @@ def problems(context: CommandContext, json: AsJson = False) -> None:
         say_lines(table(("kind", "code", "reason", "path"), problem_rows(rows, time.time())))
     else:
         note("no problems: every file found could be analysed")
+
+
+def _contradictions(context: CommandContext, json: bool) -> None:
+    with context.door() as door:
+        found = door.contradictions()
+    if json:
+        print_json([contradiction_shape(each) for each in found])
+    elif found:
+        say_lines(table(("name says", "sounds like", "likely", "path"), contradiction_rows(found), right=(2,)))
+    else:
+        note("no sample sounds clearly different from what its name says")
 
 
 def export(

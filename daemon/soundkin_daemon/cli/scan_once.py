@@ -33,6 +33,7 @@ def scan_here(context: CommandContext, folders: Sequence[str], *, retry: bool = 
         analyser = parts.enter_context(closing(ProcessAnalyser(workers, settings.time_limit_s)))
         if not context.places.library.exists():
             analyser.get_ready()  # the processes of a first scan start while the rest is imported and opened
+        from soundkin_daemon.classifying import classify_all
         from soundkin_daemon.works import start_works
 
         works = start_works(parts, context.places, context.settings, analyser)
@@ -52,6 +53,7 @@ def scan_here(context: CommandContext, folders: Sequence[str], *, retry: bool = 
             works.ingest.finish()
         if not done:
             raise SoundkinError(f"the scan ended early; {context.places.log} says why")
+        classify_all(works.library)
         _say_left(works.ingest.notes)
         return done[0]
 

@@ -7,7 +7,20 @@ from dataclasses import asdict
 from typing import Any
 
 from soundkin.formats import sentences
-from soundkin.model import Answer, DuplicateGroup, KitSlot, Neighbour, Problem, Root, Sample, ScanSummary, State, Status
+from soundkin.model import (
+    Answer,
+    Contradiction,
+    DuplicateGroup,
+    KitSlot,
+    Neighbour,
+    Problem,
+    Root,
+    Sample,
+    ScanSummary,
+    Source,
+    State,
+    Status,
+)
 from soundkin.names.printable import printable
 from soundkin.names.spelling import sent
 
@@ -35,6 +48,7 @@ def neighbour_shape(rank: int, hit: Neighbour, explain: bool = False) -> dict[st
         "distance": round(hit.distance, 6),
         "duration": round(hit.sample.facts.duration_s, 6),
         "state": hit.sample.state,
+        **category_shape(hit.sample),
     }
     if explain:
         row["aspects"] = {name: round(distance, 6) for name, distance in hit.aspect_distances.items()}
@@ -62,7 +76,22 @@ def sample_shape(sample: Sample) -> dict[str, Any]:
     """One row of `list --json`."""
     duration = round(sample.facts.duration_s, 6)
     shape = {"id": sample.id, "path": sent(sample.path), "duration": duration, "state": sample.state}
+    shape |= category_shape(sample)
     return shape | ({"cut_off": sample.facts.cut_off} if sample.facts.cut_off else {})
+
+
+def category_shape(sample: Sample) -> dict[str, Any]:
+    """The fields of a row that say what a sample is."""
+    labels = sample.labels
+    return {"category": labels.category, "confidence": labels.confidence, "source": labels.source}
+
+
+def category_text(sample: Sample) -> str:
+    """The category for people: what only the sound says with how sure it is; "" for unknown."""
+    labels = sample.labels
+    if labels.category is None or labels.source is Source.NAME or labels.confidence is None:
+        return labels.category or ""
+    return f"{labels.category} {labels.confidence:.2f}"
 
 
 def marked(sample: Sample) -> str:
@@ -93,6 +122,22 @@ def problem_rows(problems: Iterable[Problem], now_s: float) -> list[tuple[str, s
             again = f"; tried again in {duration_text(max(0.0, each.retry_s - now_s))}"
         rows.append((each.kind.value, each.code, each.message + again, sent(each.path)))
     return rows
+
+
+def contradiction_shape(found: Contradiction) -> dict[str, Any]:
+    """One row of `problems --contradictions --json`."""
+    return {
+        "id": found.id,
+        "path": sent(found.path),
+        "named": list(found.named),
+        "heard": found.heard,
+        "confidence": round(found.confidence, 3),
+    }
+
+
+def contradiction_rows(contradictions: Iterable[Contradiction]) -> list[tuple[str, str, str, str]]:
+    """The same for people: what the name says, what it sounds like, how likely, path."""
+    return [(" or ".join(each.named), each.heard, f"{each.confidence:.2f}", sent(each.path)) for each in contradictions]
 
 
 def summary_shape(summary: ScanSummary) -> dict[str, Any]:
@@ -159,12 +204,13 @@ def answer_table(answer: Answer, bars: Sequence[dict[str, str]] = ()) -> str:
             f"{hit.similarity:.3f}",
             f"{hit.distance:.3f}",
             f"{hit.sample.facts.duration_s:.2f} s",
+            category_text(hit.sample),
             *(bars[rank - 1].get(name, "") for name in aspects),
             marked(hit.sample) + (f"  (+{hit.stands_for - 1} alike)" if hit.stands_for > 1 else ""),
         )
         for rank, hit in enumerate(answer.neighbours, 1)
     ]
-    return table(("rank", "similarity", "distance", "length", *aspects, "path"), rows, right=(0, 1, 2, 3))
+    return table(("rank", "similarity", "distance", "length", "category", *aspects, "path"), rows, right=(0, 1, 2, 3))
 
 
 def bars(neighbours: Sequence[Neighbour], width: int = 8) -> list[dict[str, str]]:

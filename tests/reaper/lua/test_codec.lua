@@ -156,14 +156,19 @@ test("weights, several examples, exclusions and odd names go by JSON", function(
   equal(parts > 1, true)
 end)
 
-test("a hit takes its facts from /detail and from /neighbour, and its state from /field", function()
+test("a hit takes its facts from /detail and from /neighbour, and its state and category from /field", function()
   local reply = ask.reply()
   for _, packet in ipairs({
     osc.encode("/soundkin/result", "iiiffs", 1, 0, 42, 0.75, 0.5, "/a.wav"),
     osc.encode("/soundkin/detail", "iifffss", 1, 42, -18.5, 0.0, 110.0, "Am", "loop"),
     osc.encode("/soundkin/field", "iiss", 1, 42, "state", "missing"),
+    osc.encode("/soundkin/field", "iiss", 1, 42, "category", "kick"),
+    osc.encode("/soundkin/field", "iiss", 1, 42, "category_source", "name"),
     osc.encode("/soundkin/result", "iiiffs", 1, 1, 43, 0.5, 0.5, "/b.wav"),
-    osc.encode("/soundkin/neighbour", "iis", 1, 1, '{"sample":{"facts":{"tempo_bpm":120.5,"key":"C","loudness_db":-9}}}'),
+    osc.encode("/soundkin/neighbour", "iis", 1, 1,
+      '{"sample":{"facts":{"tempo_bpm":120.5,"key":"C","loudness_db":-9},"labels":{"category":"clap"}}}'),
+    osc.encode("/soundkin/result", "iiiffs", 1, 2, 44, 0.5, 0.5, "/c.wav"),
+    osc.encode("/soundkin/neighbour", "iis", 1, 2, '{"sample":{"facts":{"tempo_bpm":90}}}'), -- an older daemon
   }) do
     local message = osc.decode(packet)[1]
     equal(ask.answers(message), 1)
@@ -173,9 +178,12 @@ test("a hit takes its facts from /detail and from /neighbour, and its state from
   equal(reply.hits[0].bpm, nil)
   equal(reply.hits[0].kind, "loop")
   equal(reply.hits[0].state, "missing")
+  equal(reply.hits[0].category, "kick")
+  equal(reply.hits[1].category, "clap")
+  equal(reply.hits[2].category, nil)
   equal(reply.hits[1].state, nil)
   equal(reply.hits[1].bpm, 120.5)
-  equal(reply.received, 2)
+  equal(reply.received, 3)
 end)
 
 test("messages of another shape answer nothing", function()

@@ -130,10 +130,12 @@ local READERS = {
     if type(facts) ~= "table" then return end
     hit.loudness_db, hit.bpm, hit.root_hz = facts.loudness_db, facts.tempo_bpm, facts.root_hz
     hit.key, hit.kind = facts.key, facts.kind
+    local labels = found.sample.labels
+    hit.category = type(labels) == "table" and labels.category or nil
   end },
   ["/soundkin/field"] = { "iiss", function(reply, m)
     reply.fields[m[3]] = m[4]
-    if m[3] == "state" then add_detail(reply, m[2], { state = m[4] }) end
+    if m[3] == "state" or m[3] == "category" then add_detail(reply, m[2], { [m[3]] = m[4] }) end
   end },
   ["/soundkin/done"] = { "iiis", function(reply, m)
     reply.done, reply.sent, reply.total, reply.snapshot = true, m[2], m[3], m[4]

@@ -47,7 +47,10 @@ function M.reference_db(hits)
   return all[(#all + 1) // 2]
 end
 
--- The folder that a hit lies in, for the line below the list.
-function M.folder(hit) return hit.path:match("^(.*)[/\\][^/\\]+$") or "" end
+-- What a hit is and the folder that it lies in, for the line below the list.
+function M.place(hit)
+  local folder = hit.path:match("^(.*)[/\\][^/\\]+$") or ""
+  return hit.category and ("%s   %s"):format(hit.category, folder) or folder
+end
 
 return M

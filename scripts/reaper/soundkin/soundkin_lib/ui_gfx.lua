@@ -208,7 +208,7 @@ function View:message(model, x, y, w, h)
   local plain = text == ""
   if plain and model.state == "asking" then text = "Asking…" end
   if plain and model.state == "results" then
-    text = ("%d of %d   %s"):format(model.selected, model.total, hit and rows.folder(hit) or "")
+    text = ("%d of %d   %s"):format(model.selected, model.total, hit and rows.place(hit) or "")
   end
   self.paint:box(x, y, w, 1, "line")
   self.paint:fitted(text, x, y, w, h, plain and "dim" or "warn")

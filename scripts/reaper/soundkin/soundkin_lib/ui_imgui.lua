@@ -152,7 +152,7 @@ function View:message(model)
   local imgui, ctx, hit, text = self.imgui, self.ctx, model:hit(), model.message
   if text ~= "" then return imgui.TextColored(ctx, 0xEDB866FF, text) end
   if model.state == "asking" then text = "Asking…" end
-  if model.state == "results" then text = ("%d of %d   %s"):format(model.selected, model.total, hit and rows.folder(hit) or "") end
+  if model.state == "results" then text = ("%d of %d   %s"):format(model.selected, model.total, hit and rows.place(hit) or "") end
   imgui.TextDisabled(ctx, text == "" and " " or text)
 end
 
