@@ -408,7 +408,7 @@ class FakeLibrary:
                 Problem(row.path, "cut-off", row.facts.cut_off) for row in there if row.facts and row.facts.cut_off
             ]
             found += [Problem(each.path, each.code, each.message, each.retry_s) for each in self._unread_in_reach()]
-            return sorted(found, key=lambda problem: os.path.split(problem.path))
+            return sorted(found, key=lambda problem: _folder_and_name(os.fsencode(problem.path)))
 
     def problem_count(self) -> int:
         return sum(problem.code != "cut-off" and problem.retry_s is None for problem in self.problems())
