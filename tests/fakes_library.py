@@ -200,8 +200,8 @@ class FakeLibrary:
 
     def unread_due(self, now_s: float, most: int) -> list[str]:
         with self._open():
-            due = [each.path for each in self._unread_in_reach() if not now_s < each.retry_s <= now_s + 86_400]
-            return due[:most]
+            due = [each for each in self._unread_in_reach() if not now_s < each.retry_s <= now_s + 86_400]
+            return [each.path for each in sorted(due, key=lambda each: each.retry_s)][:most]
 
     def forget_unread(self, paths: Sequence[str]) -> None:
         with self._open():

@@ -47,7 +47,9 @@ def worker_memory(pool: ProcessAnalyser) -> int:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a sparse file needs a file system that has them")
-def test_a_two_hour_wav_of_two_gigabytes_wide_and_fast_files_and_full_batches_stay_under_the_bound(tmp_path: Path) -> None:
+def test_a_two_hour_wav_of_two_gigabytes_wide_and_fast_files_and_full_batches_stay_under_the_bound(
+    tmp_path: Path,
+) -> None:
     huge = huge_wav(tmp_path / "huge.wav", 7200, 18_000, 8)
     assert huge.stat().st_size > 2 * 10**9
     wide = write(tmp_path / "wide.wav", np.repeat(noise(20.0)[:, None], 32, axis=1))

@@ -779,6 +779,22 @@ def test_what_is_due_is_told_and_may_be_told_at_once_when_asked_or_when_its_disk
     assert sorted(filled.unread_due(clock.now_s, 9)) == sorted([A, far])
 
 
+def test_what_has_waited_longest_is_due_first_and_problems_are_in_the_order_of_folders_and_names(
+    filled: Library, clock: Clock
+) -> None:
+    other = filled.add_root(ROOT + "-usb")
+    near = [under("inner", "x.wav"), under("inner.wav"), under("a.wav")]
+    far = os.path.join(other.path, "x.wav")
+    for path in (*near, far):
+        filled.put([unread(path)])
+        clock.now_s += 1
+    assert filled.unread_due(clock.now_s + 10, 9) == [*near, far]
+    filled.retry_unread()
+    assert filled.unread_due(clock.now_s, 9) == sorted([*near, far])
+    listed = [problem.path for problem in filled.problems()]
+    assert listed == sorted((*near, far), key=lambda path: (path[: path.rfind(os.sep) + 1], path))
+
+
 def test_a_clock_that_was_set_back_stops_no_retry(filled: Library, clock: Clock) -> None:
     filled.put([unread(A)])
     assert filled.unread_due(clock.now_s - 1_000_000, 9) == [A]

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -131,4 +132,4 @@ ChangingFeatures.TestCase.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-TestChangingFeatures = ChangingFeatures.TestCase
+TestChangingFeatures = pytest.mark.timeout(600)(ChangingFeatures.TestCase)  # traced line by line, on a busy machine

@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -181,4 +182,4 @@ BothLibraries.TestCase.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-TestBothLibraries = BothLibraries.TestCase
+TestBothLibraries = pytest.mark.timeout(600)(BothLibraries.TestCase)  # traced line by line, on a busy machine

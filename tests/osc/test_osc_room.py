@@ -15,6 +15,7 @@ import pytest
 
 from fakes_service import FakeService, library
 from osc_streams import StreamPeer, WebSocketPeer
+from soundkin_osc.carriers.connection import StreamEndpoint
 from soundkin_osc.carriers.listening import Listeners
 from soundkin_osc.carriers.room import Room
 from soundkin_osc.carriers.seldom import Seldom
@@ -168,6 +169,12 @@ class Descriptor:
         os.close(self.number)
 
 
+def fix_buffers(peer: StreamPeer, connection: StreamEndpoint) -> None:
+    """The system keeps less than what waits, and never begins to take more."""
+    peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+    connection.outgoing._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
+
+
 @pytest.mark.parametrize("make", [StreamPeer, WebSocketPeer])
 def test_who_reads_nothing_for_half_a_minute_is_closed_though_it_subscribed(
     world: World, make: type[StreamPeer], caplog: pytest.LogCaptureFixture
@@ -177,6 +184,7 @@ def test_who_reads_nothing_for_half_a_minute_is_closed_though_it_subscribed(
         peer.send("/soundkin/subscribe", "status")
         peer.until("/soundkin/subscribed")
         (connection,) = world.carrier._connections
+        fix_buffers(peer, connection)
         while len(connection.outgoing) < 100_000:
             connection.write(bytes(100_000))
         sent = -1
@@ -201,9 +209,7 @@ def test_who_reads_a_little_all_the_time_is_not(world: World) -> None:
         peer.send("/soundkin/subscribe", "status")
         peer.until("/soundkin/subscribed")
         (connection,) = world.carrier._connections
-        # the system keeps less than what waits, however long it takes
-        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
-        connection.outgoing._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
+        fix_buffers(peer, connection)
         for _ in range(5):
             while len(connection.outgoing) < 1_000_000:
                 connection.write(bytes(10_000))

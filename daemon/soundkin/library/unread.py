@@ -63,9 +63,13 @@ def under(db: apsw.Connection, place: str) -> dict[str, Unread]:
 
 
 def due(db: apsw.Connection, now_s: float, most: int) -> list[str]:
-    """Files within reach that may be tried again now. What is due later than any delay is due: a clock was set back."""
+    """Files within reach that may be tried again now, what has waited longest first, and by path.
+
+    What is due later than any delay is due: a clock was set back.
+    """
     rows = db.execute(
-        f"SELECT unread.path {_WITHIN_REACH} AND (retry_s <= ?1 OR retry_s > ?1 + {LONGEST_RETRY_S}) LIMIT ?2",
+        f"SELECT unread.path {_WITHIN_REACH} AND (retry_s <= ?1 OR retry_s > ?1 + {LONGEST_RETRY_S}) "
+        "ORDER BY retry_s, unread.path LIMIT ?2",
         (now_s, most),
     )
     return [native(path) for (path,) in rows]
