@@ -35,9 +35,9 @@ KINDS = {
 }
 
 
-def make_kind(folder: Path, kind: Kind, sources: Sequence[tuple[Path | None, _Signal, int]]) -> None:
+def make_kind(folder: Path, kind: Kind, sources: Sequence[tuple[Path | None, _Signal, int]], seed: int = 1) -> None:
     """Write the files of one kind, each with a sound of its own, in stereo."""
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     clips = [y for _, y, sr in sources if sr == SR and 2_000 < y.size < 60_000]
     make = _loop if kind.is_loop else _one_shot
     for at in range(kind.count):

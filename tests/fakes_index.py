@@ -46,6 +46,9 @@ class PlainIndex:
         """There is nothing to build."""
         return True
 
+    def keep_up(self) -> None:
+        """There is nothing to build."""
+
     def rebuild(
         self,
         blocks: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]],

@@ -86,6 +86,18 @@ def test_candidates_are_rows_of_the_view_they_were_asked_for_and_hold_all_copies
     assert {*range(101, 161), 8} <= set(view.ids()[rows].tolist())
 
 
+def test_what_is_built_when_there_is_time_changes_no_answer(index: Index) -> None:
+    vectors = sounds(200)
+    index.update(np.arange(1, 201), vectors, [], 3)
+    before = [nearest_in(index, each, 7) for each in vectors[:20]]
+    for _ in range(2):
+        index.keep_up()
+    assert index.is_complete()
+    after = [nearest_in(index, each, 7) for each in vectors[:20]]
+    np.testing.assert_array_equal(after, before)
+    assert (len(index), index.generation) == (200, 3)
+
+
 def test_asking_for_more_than_there_is_gives_all_there_is(index: Index) -> None:
     index.update(np.arange(1, 21), sounds(20), [SampleId(3)], 4)
     ids, _ = nearest_in(index, sounds(20)[0], 1000)

@@ -71,6 +71,7 @@ def test_what_is_still_is_saved_and_the_library_told(case: Case) -> None:
     for now in (0.0, 1.0):
         case.keeper.maybe_save(now, idle=True)
     assert not case.cache.exists()
+    case.keeper.keep_up()
     for now in (10.0, 20.0):
         case.keeper.maybe_save(now, idle=True)
     assert case.cache.is_file()

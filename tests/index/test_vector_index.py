@@ -98,7 +98,7 @@ def test_rows_that_the_graph_does_not_cover_yet_are_found_all_the_same(monkeypat
     vectors = sounds(1500)
     index = VoyagerIndex(PARAMS, "uid")
     index.update(np.arange(1, 501), vectors[:500], [], 1)
-    monkeypatch.setattr(index, "_keep_up", lambda: None)  # a graph that is behind
+    monkeypatch.setattr(index, "keep_up", lambda: None)  # a graph that is behind
     index.update(np.arange(501, 1501), vectors[500:], [], 2)
     assert (index.status().state, index._graph.rows) == ("building", 500)
     for asked in vectors[500:1500:37] + np.float32(1e-3):

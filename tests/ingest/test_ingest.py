@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -470,3 +471,29 @@ def test_what_cannot_be_heard_is_counted_by_whole_looks_at_a_root_and_forgotten_
     house.ingest.request_scan()
     house.settle()
     assert house.library.unheard() == {".zip": 1}
+
+
+def test_the_index_builds_what_it_lacks_when_nothing_waits_and_never_for_one_pass(house: House) -> None:
+    told: list[tuple[str, int]] = []
+    house.index.keep_up = lambda: told.append((house.ingest.progress().state, len(house.index)))  # type: ignore[method-assign]
+    for number in range(200):
+        house.file(f"{number}.wav")
+    house.ingest.run_until_idle()
+    assert (len(house.index), told) == (200, [])
+    for number in range(200, 300):
+        house.file(f"{number}.wav")
+    house.ingest.request_scan()
+    house.settle()
+    house.ingest.step(0.0)  # the turn after the one that closed the pass
+    assert set(told) == {("idle", 300)}
+
+
+def test_a_pass_counts_the_time_that_looking_took(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    compare = house.ingest._comparisons.compare
+
+    def slowly(*args: Any, **kwargs: Any) -> bool:
+        house.clock.now += 3.0
+        return compare(*args, **kwargs)
+
+    monkeypatch.setattr(house.ingest._comparisons, "compare", slowly)
+    assert house.ingest.run_until_idle().seconds == 3.0

@@ -1,6 +1,7 @@
 """`VoyagerIndex`: the index of the daemon. Table, graph and cache file in step, the graph built behind.
 
-Questions are right at any moment: rows that the graph does not cover yet are scanned exactly.
+Questions are right at any moment: rows that the graph does not cover yet are scanned exactly. So the graph is left
+behind while files wait to be analysed, and brought up once nothing else is to do.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class VoyagerIndex:
         self._saved: SavedGraph | None = None
         self._changing = threading.RLock()
         self._builder: threading.Thread | None = None
+        self._held = True  # until `keep_up` says that there is time for the graph
         self._closing = threading.Event()
         self._taken_up = threading.Event()
         self._taken_up.set()
@@ -103,11 +105,11 @@ class VoyagerIndex:
         self, ids: NDArray[np.int64], vectors: NDArray[np.float32], removed: Sequence[SampleId], generation: int
     ) -> None:
         """Add or replace vectors (n, d) under ids (n,), drop `removed` (unknown ids are fine), note the generation."""
+        self._held = True
         with self._changing:
             self._graph.discard(self._table.update(ids, vectors, removed, generation))
             if self._table.is_wasteful():
                 self._start_over(self._table.compact)
-            self._keep_up()
 
     def rebuild(
         self,
@@ -115,42 +117,54 @@ class VoyagerIndex:
         generation: int,
         params: FeatureParams,
     ) -> None:
-        """Replace everything, features included; exact answers serve while the graph grows."""
+        """Replace everything, features included; exact answers serve until the graph has grown."""
+        self._held = True
         with self._changing:
             self._params = params
             self._start_over(lambda: self._table.refill(blocks, generation, self._params))
-            self._keep_up()
 
     def _start_over(self, change: Callable[[], None]) -> None:
         """Row numbers change: the old graph is let go first, so that two never share the memory."""
         self._graph = Graph(self._params.num_dimensions, self._settings, self._table.view.era + 1)
         change()
 
-    def _keep_up(self) -> None:
-        """Bring the graph up to the table: a little at once, more in a thread."""
-        if not self._with_graph or (self._builder is not None and self._builder.is_alive()):
+    def keep_up(self) -> None:
+        """There is time: bring the graph up to the table, a little at once, more in a thread, until the next change."""
+        if not self._held or not self._with_graph:
             return
-        if self._saved is None and not self._graph.rows and upkeep.is_up_to_date(self._graph, self._table.view):
-            return
-        lag = self._table.view.rows - self._graph.rows
-        if self._saved is None and lag <= _INLINE_ROWS and not self._graph.audit_is_due():
-            upkeep.cover(self._graph, self._table.view, _INLINE_ROWS)
-            upkeep.gauge(self._graph, self._table.view, self._params)
-        else:
-            # no daemon thread: one that is inside voyager when the interpreter ends takes the process down
-            self._builder = threading.Thread(target=self._build, name="soundkin-graph")
-            self._builder.start()
+        with self._changing:
+            self._held = False
+            if self._builder is not None and self._builder.is_alive():
+                return
+            if self._saved is None and not self._graph.rows and upkeep.is_up_to_date(self._graph, self._table.view):
+                return
+            lag = self._table.view.rows - self._graph.rows
+            if self._saved is None and lag <= _INLINE_ROWS and not self._graph.audit_is_due():
+                upkeep.cover(self._graph, self._table.view, _INLINE_ROWS)
+                upkeep.gauge(self._graph, self._table.view, self._params)
+            else:
+                self._begin()
+
+    def _begin(self) -> None:
+        # no daemon thread: one that is inside voyager when the interpreter ends takes the process down
+        self._builder = threading.Thread(target=self._build, name="soundkin-graph")
+        self._builder.start()
 
     def _build(self) -> None:
-        threads = max(1, (os.cpu_count() or 2) - 1)
         self._take_up_saved()
         while threading.main_thread().is_alive() and not self._closing.wait(0.0005):  # and `update` gets its turn
             with self._changing:
-                graph, view = self._graph, self._table.view
-                if upkeep.cover(graph, view, _STEP_ROWS, threads) and upkeep.audit(graph, view, _STEP_ROWS, threads):
-                    upkeep.gauge(graph, view, self._params)
+                if self._held or self._step():
                     self._builder = None
                     return
+
+    def _step(self) -> bool:
+        """Build a little; whether nothing is left."""
+        graph, view, threads = self._graph, self._table.view, max(1, (os.cpu_count() or 2) - 1)
+        if not (upkeep.cover(graph, view, _STEP_ROWS, threads) and upkeep.audit(graph, view, _STEP_ROWS, threads)):
+            return False
+        upkeep.gauge(graph, view, self._params)
+        return True
 
     def _take_up_saved(self) -> None:
         """Read the saved graph, if one waits, and drop from it what died meanwhile."""
@@ -173,7 +187,8 @@ class VoyagerIndex:
             self._taken_up.set()
 
     def settle(self, timeout_s: float | None = None) -> bool:
-        """Wait until the graph covers the table; False where it took longer."""
+        """Bring the graph up to the table and wait until it covers it; False where it took longer."""
+        self.keep_up()
         builder = self._builder
         if builder is not None:
             builder.join(timeout_s)
@@ -186,7 +201,8 @@ class VoyagerIndex:
     def close(self) -> None:
         """End the building thread."""
         self._closing.set()
-        self.settle()
+        if (builder := self._builder) is not None:
+            builder.join()
 
     # ---- asking ------------------------------------------------------------------------------------------------
 
@@ -271,6 +287,5 @@ class VoyagerIndex:
         if with_graph and header.graph is not None:
             index._saved = SavedGraph(path, header.graph, strays, ids > 0, index._table.view.era)
             index._taken_up.clear()
-        with index._changing:
-            index._keep_up()
+            index._begin()
         return index

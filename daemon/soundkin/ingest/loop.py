@@ -205,7 +205,7 @@ class Ingest:
             self._state = "analysing"
             self._analysing.take()
         else:
-            self._settle(now, timeout_s)
+            self._settle(self._clock(), timeout_s)  # looking may have taken long
 
     def _look(self, now: float) -> None:
         """Compare with the disk what hints or the schedule ask for."""
@@ -262,5 +262,6 @@ class Ingest:
         if not self._batch:
             self._state = "idle"
         self._index_sync.maybe_save(now, idle=True)
-        if not closes:  # a caller that waits for the pass does not wait for the next request too
+        if not closes:  # a caller that waits for the pass waits neither for a graph nor for the next request
+            self._index_sync.keep_up()
             self._wishes.wait(timeout_s)

@@ -34,6 +34,10 @@ class VectorIndex(Protocol):
         """Whether nothing is left to build behind the answers (a graph)."""
         ...
 
+    def keep_up(self) -> None:
+        """There is time: build what is missing behind the answers, until the next change."""
+        ...
+
     def __len__(self) -> int:
         """Live items."""
         ...
@@ -70,6 +74,10 @@ class IndexKeeper(Protocol):
 
     def update(self) -> None:
         """Bring the index up to the library's newest generation."""
+        ...
+
+    def keep_up(self) -> None:
+        """Nothing else is to do: let the index build what it lacks behind its answers."""
         ...
 
     def maybe_save(self, now: float, *, idle: bool) -> None:
