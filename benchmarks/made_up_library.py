@@ -13,6 +13,7 @@ from soundkin.index import VoyagerIndex
 from soundkin.ingest.index_sync import catch_up
 from soundkin.library import open_library
 from soundkin.model import Analysis, Facts, FileStamp, Kind
+from soundkin_daemon.engine import make_classifier
 
 ROOT = "/samples"
 FOLDERS = ("Drums/Kicks", "Drums/Snares", "Drums/Hats", "Vocals", "Synths/Bass", "FX", "Loops/120", "Loops/174")
@@ -74,7 +75,7 @@ def analyses(vectors: NDArray[np.float32], first: int) -> list[Analysis]:
 
 def build(folder: Path, rows: int, like: Path | None) -> None:
     """A library of so many rows, and its saved index."""
-    library = open_library(folder / "library.sqlite3", PARAMS)
+    library = open_library(folder / "library.sqlite3", PARAMS, classifier=make_classifier())
     library.add_root(ROOT)
     real = real_vectors(like)
     started = time.perf_counter()

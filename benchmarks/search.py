@@ -36,6 +36,7 @@ PATHS: dict[str, dict[str, object]] = {
     "plain": {},
     "filter: numbers": {"filter": "dur<1.5 bpm:120-130"},
     "filter: text": {"filter": "name:rim -in:Vocals"},
+    "filter: category": {"filter": "cat:drum -cat:hat"},
     "filter: all kinds": {"filter": "dur:0.2-2 -kind:loop loud:-20..-6 in:Drums ext:wav -name:kick sr:44100"},
     "weights": {"weights": {"timbre": 2.0, "rhythm": 0.0}},
     "within": {"within": 4.0},

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundkin.model import Heard, Labels, Named, Source, contradicts, judged, labels_of, named
+from soundkin.model import Heard, Labels, Named, Source, category_code, contradicts, judged, labels_of, named
 from soundkin.model.categories import CATEGORIES
 
 NAMES = [each.name for each in CATEGORIES]
@@ -87,6 +87,30 @@ def test_a_name_that_stands_for_the_others_is_left_where_the_sound_chooses_none(
     undecided = heard(conga=0.3, shaker=0.3, tom=0.3)
     assert labels_of(name("perc"), undecided).category == "percussion"
     assert labels_of(name("perc"), heard(conga=0.6, tom=0.3)).category == "conga"
+
+
+def test_the_first_and_the_last_category_are_heard_as_any_other() -> None:
+    for category in (NAMES[0], NAMES[-1]):
+        labels = labels_of(NOTHING, heard(**{category: 0.784}))
+        assert (labels.category, labels.heard, labels.source) == (category, category, "sound")
+        assert labels.confidence == labels.heard_confidence == 0.784, "200 of 255, not 0.7843"
+    assert contradicts(name("clap"), heard(kick=0.9))
+    assert not contradicts(name("clap"), Heard(-1, bytes([0] * (len(NAMES) - 1) + [255])))
+
+
+def test_what_is_unsure_is_place_minus_one() -> None:
+    assert judged(NOTHING, heard(kick=0.4)) == judged(name("hat"), heard(kick=0.6)) == (-1, None, None)
+
+
+def test_with_a_name_what_has_half_of_the_likelihood_is_sure_enough() -> None:
+    shares = [0] * len(NAMES)
+    shares[NAMES.index("hat-open")] = 5  # of 255; nothing else that the name allows, so 5 of 5 + 0.02 * 250
+    assert judged(name("hat"), Heard(-1, bytes(shares)))[:2] == (NAMES.index("hat-open"), 0.5)
+
+
+def test_the_numbers_of_a_column_are_the_order_of_the_table_and_0_is_unsure() -> None:
+    assert [category_code(None), *map(category_code, NAMES)] == list(range(len(NAMES) + 1))
+    assert labels_of(name("kick"), heard(kick=0.5)).source == "name"
 
 
 LIKELIHOODS = st.binary(min_size=len(NAMES), max_size=len(NAMES))

@@ -68,6 +68,11 @@ def said(*parts: str) -> set[str]:
         ("FX riser.wav", {"effect"}),
         ("kick + snare.wav", {"kick", "snare"}),
         ("no kick, snare.wav", {"snare"}),
+        ("Hand Clap Kick.wav", {"clap", "kick"}),
+        ("Drums Kick.wav", {"kick"}),
+        ("perc conga.wav", {"conga"}),
+        ("bass loop.wav", {"bass"}),
+        ("SNARELONG SNARE.wav", {"snare"}),
     ],
 )
 def test_a_name_says_a_category(name: str, expected: set[str]) -> None:
@@ -82,6 +87,23 @@ def test_a_name_says_a_category(name: str, expected: set[str]) -> None:
 )  # fmt: skip
 def test_a_word_that_only_holds_one_says_nothing(name: str) -> None:
     assert said(name) == set()
+
+
+def test_a_name_of_one_category_is_it_without_the_sound_too_and_one_of_several_is_not() -> None:
+    def otherwise(name: str) -> int:
+        return named(os.path.join(ROOT, name), ROOT).otherwise
+
+    assert [CATEGORIES[otherwise(name)].name for name in ("kick.wav", "OH1.wav", "snare loop.wav")] == [
+        "kick",
+        "hat-open",
+        "snare",
+    ]
+    assert {otherwise(name) for name in ("cymbal.wav", "kick snare.wav", "hat.wav", "808.wav", "x.wav")} == {-1}
+
+
+def test_a_category_is_named_once_however_often_it_is_meant() -> None:
+    assert named(os.path.join(ROOT, "beat kick loop.wav"), ROOT).names == ("beat", "kick")
+    assert named(os.path.join(ROOT, "kick bd.wav"), ROOT).names == ("kick",)
 
 
 def test_a_file_speaks_before_its_folder_and_the_nearest_folder_before_the_others() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from soundkin.analysis import decode, lane, vector
+from soundkin.analysis import category, decode, lane, vector
 from soundkin.analysis.features import envelope, frames, motion, shape, spectrum, timbre
 from soundkin.analysis.params import PARAMS
 from soundkin.analysis.similarity import HALF, STEEPNESS
@@ -22,6 +22,7 @@ from soundkin.folders import findings
 from soundkin.index import graph, upkeep
 from soundkin.ingest import batch, shortages
 from soundkin.library import backups, survival, unread
+from soundkin.model import labels
 from soundkin.questions import effort
 from soundkin.questions.limits import HIGHEST_WEIGHT, MOST_HITS, NEAR_IDENTICAL
 from soundkin.search import grammar, novelty, pages, planner
@@ -116,6 +117,12 @@ QUOTED: list[tuple[str, str, tuple[Any, ...]]] = [
     ("docs/osc.md", "after {} of them no token", (Word(tokens.FREE),)),
     ("SECURITY.md", "listens on {} (and ::1)", (SETTINGS.osc.host,)),
     ("SECURITY.md", "at most {} times the bytes they sent", (Word(limits.AMPLIFICATION),)),
+    (
+        "docs/categories.md",
+        "is less likely than {}, and another category has at least {}",
+        (labels.WRONG_NAMES, labels.CONFIDENT),
+    ),
+    ("docs/categories.md", "nothing where it is unsure (below {})", (category.SURE,)),
     ("docs/search.md", "aspect to 0..{}, absent means 1", (HIGHEST_WEIGHT,)),
     ("docs/search.md", "how many hits (1 to {},", (MOST_HITS,)),
     ("docs/search.md", "near-identical samples (distance up to {})", (NEAR_IDENTICAL,)),

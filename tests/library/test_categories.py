@@ -29,7 +29,8 @@ from soundkin.errors import LibraryError
 from soundkin.interfaces import Classifier
 from soundkin.library import SqliteLibrary, open_library
 from soundkin.library.connections import connect
-from soundkin.model import KNOWN, FileStamp, Move, SampleId, Source, State
+from soundkin.library.heard import Hearing
+from soundkin.model import KNOWN, FileStamp, Heard, Move, SampleId, Source, State
 
 A, B = under("a.wav"), under("b.wav")
 CLAP, SNARE = sounding("clap"), sounding("snare")
@@ -281,6 +282,53 @@ def test_categories_that_belong_to_nothing_are_found_and_mended(path: Path, harm
     filled(library)
     assert [category(library, each) for each in (A, B)] == ["clap", "snare"]
     library.close()
+
+
+def test_what_is_stored_is_the_number_and_a_byte_for_each_likelihood(path: Path) -> None:
+    sure = replace(CLASSIFIER, posteriors=lambda vectors: np.where(likely_of(vectors) > 0.5, 1.2, 0.0))
+    library = open_library(path, PARAMS, classifier=sure)
+    library.add_root(ROOT)
+    library.put([analysed(A, sounding(NAMES[0])), analysed(B, sounding(None))])
+    library.close()
+    nothing = bytes(len(NAMES))
+    assert rows(path, "SELECT category, likely FROM heard ORDER BY sample_id") == [
+        (0, b"\xff" + nothing[1:]),
+        (None, nothing),
+    ]
+
+
+def test_numbers_of_another_order_are_read_by_their_names(path: Path) -> None:
+    open_library(path, PARAMS).close()
+    db = connect(path)
+    for version, names in ((1, NAMES), (2, ("thump", *NAMES[::-1]))):
+        db.execute("INSERT INTO classifier VALUES (?, ?)", (version, json.dumps(names)))
+    hearing = Hearing(db)
+    db.close()
+    bytes_ = bytes(range(len(NAMES) + 1))
+    assert hearing.heard(1, None, bytes_[1:]) == Heard(-1, bytes_[1:])
+    assert hearing.heard(1, 0, bytes_[1:]) == Heard(0, bytes_[1:])
+    assert hearing.heard(2, 1, bytes_) == Heard(len(NAMES) - 1, bytes_[:0:-1])
+    assert hearing.heard(2, 0, bytes_) == Heard(-1, bytes_[:0:-1]), "what this program does not know"
+    assert hearing.heard(2, None, bytes_) == Heard(-1, bytes_[:0:-1])
+    assert hearing.heard(None, None, None) is None
+
+
+def test_likelihoods_of_categories_that_an_older_classifier_did_not_know_are_0(path: Path) -> None:
+    open_library(path, PARAMS).close()
+    db = connect(path)
+    db.execute("INSERT INTO classifier VALUES (1, ?)", (json.dumps(["clap"]),))
+    found = Hearing(db).heard(1, 0, b"\xc8")
+    db.close()
+    assert found == Heard(NAMES.index("clap"), bytes(200 if name == "clap" else 0 for name in NAMES))
+
+
+def test_a_library_that_was_gone_through_is_not_looked_at_again(library: SqliteLibrary, path: Path) -> None:
+    library.put([analysed(A, CLAP)])
+    assert filled(library) == []
+    db = connect(path)
+    db.execute("DELETE FROM heard")
+    db.close()
+    assert filled(library) == []
 
 
 def test_a_category_takes_less_than_fifty_bytes_of_the_file(tmp_path: Path) -> None:

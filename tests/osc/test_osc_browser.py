@@ -30,6 +30,7 @@ def test_the_page_searches_asks_and_steps_on(daemon: Daemon, page: Page) -> None
     page.until("document.getElementById('state')?.textContent", "100 samples")
     page.run("document.getElementById('words').value = 'kick 0050'; document.getElementById('ask').requestSubmit()")
     page.until("document.querySelectorAll('#found button').length", 1)
+    page.until("document.querySelector('#found button small').textContent", "kick")
     page.run("document.querySelector('#found button').click()")
     page.until("document.getElementById('place').textContent", "1 of 99")
     page.until("document.querySelectorAll('#slots .on1').length", 15)

@@ -90,12 +90,12 @@ def judged(named: Named, heard: Heard | None) -> tuple[int, float | None, Source
     if heard is None:
         return otherwise, None, Source.NAME if otherwise >= 0 else None
     place, likely = heard
-    total: float = sum([likely[each] for each in allowed]) if len(allowed) > 1 else likely[allowed[0]] if allowed else 0
+    total: float = sum([likely[each] for each in allowed])
     if not allowed or _speaks_against(total, place, likely):
         return (-1, None, None) if place < 0 else (place, likely[place] / _ALL, Source.SOUND)
     total = max(_LEAST * _ALL, total)
     whole = total + WRONG_NAMES * (_ALL - total)
-    best = max(allowed, key=likely.__getitem__) if len(allowed) > 1 else allowed[0]
+    best = max(allowed, key=likely.__getitem__)
     chosen = best if likely[best] >= _SURE * whole else otherwise
     return (chosen, max(_LEAST * _ALL, likely[chosen]) / whole, Source.NAME) if chosen >= 0 else (-1, None, None)
 

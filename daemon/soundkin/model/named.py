@@ -90,7 +90,7 @@ def _words(text: str) -> list[str]:
     words: list[str] = []
     for word in _WORD.findall(text):
         low = word.lower()
-        whole = low in WORDS or word == low or word.isupper() or not word.isascii()
+        whole = low in WORDS or word == low or not word.isascii()
         words += [low] if whole else [part.lower() for part in _PART.findall(word)]
     return words
 
