@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from soundkin.model.categories import CATEGORIES
 from soundkin_daemon.engine import make_classifier
 
 TABLE_FILE = Path(soundkin.analysis.__file__).with_name("categories.npz")
+LABELS = Path(__file__).parents[2] / "benchmarks" / "debian_labels.csv"
 NAMES = [each.name for each in CATEGORIES]
 
 
@@ -72,7 +74,7 @@ def test_a_made_kick_and_a_made_hat_are_told_apart() -> None:
 
 def test_the_table_is_of_these_features_and_categories_and_small() -> None:
     with np.load(TABLE_FILE) as file:
-        assert int(file["version"]) == 1
+        assert int(file["version"]) == 2
         assert int(file["feature_version"]) == PARAMS.version
         assert file["names"].tolist() == NAMES
     assert TABLE_FILE.stat().st_size < 200_000
@@ -86,18 +88,31 @@ def test_names_are_single_words_and_no_family_is_called_like_a_category_of_anoth
 
 
 @needs_samples
+def test_most_labelled_drums_are_what_they_are_called_and_confidence_says_how_many() -> None:
+    """A floor: these sounds were learnt from. benchmarks/categories.py tells how it is with others."""
+    wanted = {"kick": "kick", "snare": "snare", "tom": "tom", "clap": "clap", "open-hat": "hat-open"}
+    with LABELS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["label"] in wanted][::3]
+    likely = posteriors(np.stack([analyse_file(str(SHARE / row["path_under_share"])).vector for row in rows]))
+    best, _ = decide(likely)
+    right = np.array([NAMES[at] == wanted[row["label"]] for at, row in zip(best, rows, strict=True)])
+    assert right[best >= 0].mean() > 0.9
+    assert (best >= 0).mean() > 0.8
+
+
+@needs_samples
 @pytest.mark.parametrize(
     ("path", "name"),
     [
         ("hydrogen/data/drumkits/BJA_Pacific/BD_01.aiff", "kick"),
         ("sonic-pi/samples/drum_heavy_kick.flac", "kick"),
         ("sonic-pi/samples/drum_cymbal_closed.flac", "hat-closed"),
-        ("sonic-pi/samples/bass_thick_c.flac", "bass"),
+        ("sonic-pi/samples/bass_woodsy_c.flac", "bass"),
         ("sonic-pi/samples/drum_splash_hard.flac", "crash"),
     ],
 )
 def test_plain_cases_are_what_they_are_called(path: str, name: str) -> None:
     likely = posteriors(analyse_file(str(Path(SHARE / path))).vector[None])
     best, confidence = decide(likely)
-    assert NAMES[best[0]] == name
+    assert best[0] == NAMES.index(name)
     assert confidence[0] > 0.5

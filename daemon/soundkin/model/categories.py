@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-CATEGORIES_VERSION = 1
+CATEGORIES_VERSION = 2
 """Grows whenever the same vector would be given another category: what is stored is then worked out again."""
 
 
