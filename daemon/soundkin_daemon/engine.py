@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
+import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from soundkin import __version__
 from soundkin.analysis.params import PARAMS
 from soundkin.config import Settings
+from soundkin.errors import LibraryError
 from soundkin.interfaces import Classifier
 from soundkin.library import SqliteLibrary, open_library
 from soundkin.model import (
@@ -27,6 +28,7 @@ from soundkin.model import (
     Status,
 )
 from soundkin.model.categories import CATEGORIES, CATEGORIES_VERSION
+from soundkin_daemon.drafts import draft_of
 from soundkin_daemon.memory import may_be_mapped
 from soundkin_daemon.places import Places
 from soundkin_daemon.privacy import private_files
@@ -81,7 +83,19 @@ def make_searcher(library: SampleSource, candidates: CandidateSource) -> Searche
 
 @contextmanager
 def library_for_reading(places: Places, tell: Callable[[str], None] = _log.warning) -> Iterator[SqliteLibrary]:
-    """The library alone, for commands that only read rows; `tell`: what is called where it cannot be written."""
+    """The library alone, for commands that only read rows; `tell`: what is called where it cannot be written.
+
+    Raises `LibraryError` where there is none.
+    """
+    if not places.library.exists():
+        raise LibraryError(f"there is no library in {places.data_dir}; `soundkin add FOLDER` begins one")
+    with _opened_library(places, tell) as library:
+        yield library
+
+
+@contextmanager
+def _opened_library(places: Places, tell: Callable[[str], None]) -> Iterator[SqliteLibrary]:
+    """The library, made where there is none."""
     places.make_data_dir()
     with private_files(places):
         library = open_library(places.library, PARAMS)
@@ -94,16 +108,28 @@ def library_for_reading(places: Places, tell: Callable[[str], None] = _log.warni
 
 
 @contextmanager
+def _empty_places(places: Places, tell: Callable[[str], None]) -> Iterator[Places]:
+    """Where an empty library lies until the end of the block: a folder that was mistyped is not made."""
+    tell(f"(there is no library in {places.data_dir}; `soundkin add FOLDER` begins one)")
+    with tempfile.TemporaryDirectory(prefix="soundkin-empty-", ignore_cleanup_errors=True) as folder:
+        yield Places(Path(folder))
+
+
+@contextmanager
 def open_service(
-    places: Places, settings: Settings, tell: Callable[[str], None] = _log.warning
+    places: Places, settings: Settings, tell: Callable[[str], None] = _log.warning, *, begins: bool = False
 ) -> Iterator[SampleService]:
     """The door without a daemon: asks and answers in this process, follows nothing.
 
-    The index is opened with the first question that searches it.
+    The index is opened with the first question that searches it. `begins`: whether to make a library where there is
+    none; else an empty one answers and nothing is left of it.
     """
     from soundkin.service import SampleService
 
-    with library_for_reading(places, tell) as library, ExitStack() as parts:
+    with ExitStack() as parts:
+        if not (begins or places.library.exists()):
+            places = parts.enter_context(_empty_places(places, tell))
+        library = parts.enter_context(_opened_library(places, tell))
         search = SearchOnDemand(lambda: _opened_search(parts, places, settings, library))
         yield SampleService(library, search, InProcessAnalyser(), report=_offline_status)
 
@@ -194,8 +220,7 @@ def export_vectors(library: SqliteLibrary, file: Path) -> int:
         part = library.samples(ids[start : start + 500])
         known |= {int(sample_id): sample for sample_id, sample in part.items()}
     kept = [i for i in order.tolist() if ids[i] in known]
-    draft = file.with_name(file.name + ".tmp")
-    with draft.open("wb") as stream:
+    with draft_of(file) as stream:
         np.savez(
             stream,
             ids=np.asarray([ids[i] for i in kept], np.int64),
@@ -203,5 +228,4 @@ def export_vectors(library: SqliteLibrary, file: Path) -> int:
             vectors=matrix[kept],
             categories=np.asarray([known[ids[i]].labels.category or "" for i in kept], np.str_),
         )
-    os.replace(draft, file)
     return len(kept)

@@ -91,7 +91,7 @@ def test_problems_names_file_code_and_reason(house: Path) -> None:
 
 
 def test_status_without_a_daemon_has_the_documented_shape(house: Path) -> None:
-    status = cli_json(house / "data", "status")
+    status = json.loads(run_cli(house / "data", "status", "--json", check=3).stdout)
     assert set(status) >= {
         "version", "pid", "port", "folders", "samples", "queued", "failed", "unread", "rate", "eta_s", "index",
         "memory_mb",

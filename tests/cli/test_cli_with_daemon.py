@@ -138,7 +138,7 @@ def test_status_says_the_same_of_the_library(house: House, with_daemon: dict[str
     for name in ("version", "folders", "samples", "failed"):
         assert there[name] == here[name]
     assert there["pid"] > 0
-    assert (here["pid"], here["port"], here["state"]) == (0, 0, "not running")
+    assert (here["pid"], here["port"], here["state"]) == (None, None, "not running")
 
 
 def loaded(data_dir: Path, *words: str) -> set[str]:

@@ -236,7 +236,6 @@ OTHERS: list[tuple[str, str]] = [
     ("docs/search.md", "no neighbour within 3.8"),
     ("docs/search.md", "holds 8-bit numbers"),
     ("docs/search.md", "numpy columns of 2 to 8 bytes"),
-    ("docs/cli.md", "pid and port are 0 without a daemon"),
     ("docs/cli.md", "how sure that is, from 0 to 1"),
     ("docs/glossary.md", "from 0 up; how alike, 1 to 0"),
     ("docs/architecture.md", "instead of 5, so"),

@@ -38,10 +38,15 @@ def restore_copy(source: Path, target: Path) -> None:
 
     def fill(draft: Path) -> None:
         shutil.copyfile(source, draft)
-        with closing(connect(draft)) as copy:
-            schema.check_owner(copy)
-            _refuse_damage(copy, source)
-            copy.execute("UPDATE meta SET value = ? WHERE name = 'uid'", (secrets.token_hex(8),))
+        try:
+            with closing(connect(draft)) as copy:
+                schema.check_owner(copy, source)
+                _refuse_damage(copy, source)
+                copy.execute("UPDATE meta SET value = ? WHERE name = 'uid'", (secrets.token_hex(8),))
+        except apsw.NotADBError as error:
+            raise CorruptLibraryError(f"{source} is not a Soundkin library: {error}") from error
+        except (apsw.CorruptError, apsw.SQLError) as error:
+            raise translated(error, source) from error
 
     _replace(target, fill, source)
 

@@ -51,20 +51,19 @@ def version_of(db: apsw.Connection) -> int:
     return int(db.pragma("user_version"))
 
 
-def check_owner(db: apsw.Connection) -> None:
+def check_owner(db: apsw.Connection, called: Path | None = None) -> None:
     """Look before anything is written: `LibraryError` for another program's database, `SchemaVersionError` for
-    a library of a newer Soundkin.
+    a library of a newer Soundkin. `called`: whose copy this is, where a person knows it by another name.
     """
+    name = called or db.filename
     newest = migrations()[-1].number
     owner = int(db.pragma("application_id"))
     empty = db.execute("SELECT count(*) FROM sqlite_schema").get == 0
     if owner != APPLICATION_ID and not empty:
-        raise LibraryError(
-            f"{db.filename} is not a Soundkin library (application id {owner}, expected {APPLICATION_ID})"
-        )
+        raise LibraryError(f"{name} is not a Soundkin library (application id {owner}, expected {APPLICATION_ID})")
     if (found := version_of(db)) > newest:
         raise SchemaVersionError(
-            f"{db.filename} has schema {found}, this Soundkin knows schemas up to {newest}: "
+            f"{name} has schema {found}, this Soundkin knows schemas up to {newest}: "
             "please update Soundkin or use another data directory"
         )
 

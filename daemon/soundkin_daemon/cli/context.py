@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -15,9 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
 import typer
 
 from soundkin.config import DEFAULT_PORT, Judgement, Settings, read_settings, setting_named
-from soundkin.errors import ConfigError, DaemonNotRunningError, SoundkinError
+from soundkin.errors import BadArgumentError, ConfigError, DaemonNotRunningError, SoundkinError
 from soundkin.names.printable import printable, printable_lines
-from soundkin_daemon.ownership import read_owner
+from soundkin_daemon.ownership import Owner, is_owned, read_owner
 from soundkin_daemon.places import Places, default_config_file, default_data_dir
 
 if TYPE_CHECKING:
@@ -85,25 +86,28 @@ class CommandContext:
             raise UnfitSettingsError(self.judged.text)
 
     @contextmanager
-    def door(self, *, quiet: bool = False) -> Iterator[Door]:
-        """Who answers this command: the running daemon, or the library opened in this process where none runs."""
+    def door(self, *, quiet: bool = False, begins: bool = False) -> Iterator[Door]:
+        """Who answers this command: the running daemon, or the library opened in this process where none runs.
+
+        `begins`: whether this command makes a library where there is none.
+        """
         with ExitStack() as parts:
 
             def here() -> Door:
                 from soundkin_daemon.engine import open_service
 
-                if not quiet:
+                if not quiet and self.places.library.exists():
                     note("(no daemon runs here: reading the library directly)")
-                return parts.enter_context(open_service(self.places, self.settings, note))
+                return parts.enter_context(open_service(self.places, self.settings, note, begins=begins))
 
             def there(daemon: SoundkinClient) -> Door:
                 return parts.enter_context(daemon)
 
-            yield self.choose(there, here)
+            yield self.choose(there, here, quiet=quiet)
 
-    def choose(self, there: Callable[[SoundkinClient], _T], here: Callable[[], _T]) -> _T:
+    def choose(self, there: Callable[[SoundkinClient], _T], here: Callable[[], _T], *, quiet: bool = False) -> _T:
         """What `there` makes of the running daemon, which it closes, or what `here` does where none runs."""
-        client = self._running()
+        client = self._running(quiet=quiet)
         return here() if client is None else there(client)
 
     @contextmanager
@@ -111,32 +115,47 @@ class CommandContext:
         """The running daemon. Raises `DaemonNotRunningError`."""
         client = self._running()
         if client is None:
-            raise DaemonNotRunningError(
-                f"no Soundkin daemon runs on {self.places.data_dir}; `soundkin start` or `soundkin up` begins one"
-            )
+            raise self._none_answers()
         with client:
             yield client
 
     def answers(self) -> bool:
         """Whether a daemon of this data directory answers."""
-        client = self._running()
+        client = self._running(quiet=True)
         if client is None:
             return False
         client.close()
         return True
 
-    def _running(self) -> SoundkinClient | None:
+    def _none_answers(self) -> DaemonNotRunningError:
+        folder = self.places.data_dir
+        if is_owned(self.places):
+            return DaemonNotRunningError(
+                f"the Soundkin daemon of {folder} does not answer: it is just starting or stopping; try again"
+            )
+        return DaemonNotRunningError(
+            f"no Soundkin daemon runs on {folder}; `soundkin start` or `soundkin up` begins one"
+        )
+
+    def _running(self, *, quiet: bool = False) -> SoundkinClient | None:
+        """The daemon where it says that it listens: the port that is set counts for the next one."""
         from soundkin_osc.client.udp_client import SoundkinClient
 
         owner = read_owner(self.places)
         if owner is None:
             return None
-        port = self.settings.osc.port if "osc.port" in self.origins else owner.port
-        client = SoundkinClient(owner.host, port)
+        client = SoundkinClient(owner.host, owner.port)
         if client.ping():
+            if not quiet:
+                self._tell_port(owner)
             return client
         client.close()
         return None
+
+    def _tell_port(self, owner: Owner) -> None:
+        wanted, origin = self.settings.osc.port, self.origins.get("osc.port")
+        if origin is not None and wanted != owner.port:
+            note(f"(the daemon listens on port {owner.port}; {wanted}, from {origin}, takes effect at its next start)")
 
 
 def open_context(data_dir: Path | None, config: Path | None, port: int | None, log_level: str | None) -> CommandContext:
@@ -146,6 +165,8 @@ def open_context(data_dir: Path | None, config: Path | None, port: int | None, l
     if config is not None and not config.exists():
         judged = replace(judged, problems=("no such file",))
     folder = (data_dir or default_data_dir()).expanduser().absolute()
+    if folder.exists() and not folder.is_dir():
+        raise BadArgumentError(f"{folder} is not a folder, expected the data directory")
     return CommandContext(Places(folder), judged.settings, file, judged.origins, judged)
 
 
@@ -207,7 +228,7 @@ def _with_common_options(function: Callable[..., Any]) -> inspect.Signature:
 
 
 class exit_codes:  # noqa: N801 - reads as a statement
-    """Turns `SoundkinError` into one line on stderr and the exit code it stands for."""
+    """Turns `SoundkinError`, and what the system refuses, into one line on stderr and the exit code it stands for."""
 
     def __enter__(self) -> None:
         return None
@@ -219,6 +240,16 @@ class exit_codes:  # noqa: N801 - reads as a statement
             raise typer.Exit(_exit_code(error)) from None
         if isinstance(error, BrokenPipeError):
             raise typer.Exit(EXIT_FAILED) from None
+        if isinstance(error, OSError):
+            note(f"soundkin: {refusal_of(error)}")
+            raise typer.Exit(EXIT_FAILED) from None
+
+
+def refusal_of(error: OSError) -> str:
+    """What the system refused, in a sentence: the file where it says which, and why."""
+    names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
+    why = error.strerror or str(error) or type(error).__name__
+    return f"{names[-1]}: {why}" if names else why
 
 
 def _exit_code(error: SoundkinError) -> int:

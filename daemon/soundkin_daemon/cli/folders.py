@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def add(context: CommandContext, folder: Folder) -> None:
     """Follow a folder. Works with and without a running daemon."""
-    with context.door() as door:
+    with context.door(begins=True) as door:
         root = door.add_root(absolute(str(folder)))
     say(f"following {sent(root.path)}; a running daemon analyses it now, else `soundkin up` or `soundkin scan` does")
 

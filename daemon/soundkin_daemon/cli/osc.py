@@ -56,8 +56,8 @@ def monitor(
 
 
 def _address(context: CommandContext) -> tuple[str, int]:
-    """The port that was named, else the running daemon's."""
-    if "osc.port" in context.origins:
+    """The port that this very command names, else the running daemon's."""
+    if context.origins.get("osc.port") == "--port":
         return context.settings.osc.host, context.settings.osc.port
     owner = read_owner(context.places)
     if owner is None:

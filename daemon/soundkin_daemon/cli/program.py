@@ -13,7 +13,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from soundkin.names.printable import printable, printable_lines
-from soundkin_daemon.cli import ask, care, folders, osc, read, reaper, run, work
+from soundkin_daemon.cli import ask, care, folders, osc, read, reaper, run, state, work
 from soundkin_daemon.cli.context import CommandApp
 from soundkin_daemon.log_lines import OneLine
 
@@ -69,7 +69,7 @@ def application(wanted: str | None = None) -> CommandApp:
         callback=_nothing,  # without it, typer takes an application of one command for that command
     )
     app.wanted = wanted
-    for module in (run, folders, read, ask, work, care):
+    for module in (run, folders, read, state, ask, work, care):
         module.register(app)
     for group, name in ((reaper.app, "reaper"), (osc.app, "osc")):
         if app.wants(name):

@@ -1,4 +1,4 @@
-"""Commands that read: similar, list, status, problems, export, config, version."""
+"""Commands that read: similar, list, problems, export, config, version."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ from typing import Annotated
 import typer
 
 from soundkin.errors import BadArgumentError
-from soundkin.model import Query, Status
+from soundkin.model import Query
 from soundkin.model.answers import DEFAULT_K
 from soundkin.questions.limits import MOST_HITS
-from soundkin_daemon.cli.context import AsJson, CommandContext, command, note, print_json, say, say_lines
+from soundkin_daemon.cli.context import (
+    AsJson,
+    CommandContext,
+    command,
+    note,
+    print_json,
+    say,
+    say_lines,
+)
 from soundkin_daemon.cli.options import Weights
 from soundkin_daemon.cli.shapes import (
     answer_shape,
@@ -25,19 +33,14 @@ from soundkin_daemon.cli.shapes import (
     problem_rows,
     problem_shape,
     sample_shape,
-    status_shape,
-    status_text,
     table,
 )
-
-_WATCH_S = 1.0
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     command(app)(similar)
     command(app, "list")(list_samples)
-    command(app)(status)
     command(app)(problems)
     command(app)(export)
     command(app, any_settings=True)(config)  # --init makes the file that is not there yet
@@ -128,38 +131,6 @@ def list_samples(
         note("no sample matches" if text or filter else "the library is empty")
 
 
-def status(
-    context: CommandContext,
-    watch: Annotated[bool, typer.Option("--watch", help="Refresh in place until Ctrl-C.")] = False,
-    json: AsJson = False,
-) -> None:
-    """Show what the daemon is doing: folders, counts, queue, rate, failures, index, memory."""
-    if watch and json:
-        raise BadArgumentError("--watch and --json do not go together")
-    with context.door() as door:
-        current = door.status()
-    if json:
-        print_json(status_shape(current))
-    elif watch:
-        _watch(context, current)
-    else:
-        say_lines(status_text(current))
-
-
-def _watch(context: CommandContext, current: Status) -> None:
-    from rich.live import Live
-    from rich.text import Text
-
-    with Live(Text(status_text(current)), auto_refresh=False) as live:
-        try:
-            while True:
-                time.sleep(_WATCH_S)
-                with context.door(quiet=True) as door:  # a daemon may begin or end meanwhile
-                    live.update(Text(status_text(door.status())), refresh=True)
-        except KeyboardInterrupt:
-            return
-
-
 def problems(
     context: CommandContext,
     contradictions: Annotated[
@@ -211,12 +182,14 @@ def config(
 ) -> None:
     """Show the settings in force and where each comes from."""
     from soundkin_daemon.cli.settings_file import annotated_settings, settings_rows
+    from soundkin_daemon.drafts import draft_of
 
     if init:
         if context.config_file.exists():
             raise BadArgumentError(f"{context.config_file} exists already; nothing was written")
         context.config_file.parent.mkdir(parents=True, exist_ok=True)
-        context.config_file.write_text(annotated_settings(), "utf-8")
+        with draft_of(context.config_file) as stream:
+            stream.write(annotated_settings().encode())
         say(f"wrote {context.config_file}")
         return
     context.require_settings()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
-from soundkin.errors import SoundkinError
+from soundkin.errors import BadArgumentError, SoundkinError
 from soundkin.folders.completeness import STILL_WRITTEN
 from soundkin_daemon.cli.context import note
 from soundkin_daemon.cli.progress_bar import show_progress
@@ -27,6 +27,8 @@ def scan_here(context: CommandContext, folders: Sequence[str], *, retry: bool = 
     """Scan in this process, owning the data directory meanwhile. Ctrl-C saves what is done and raises."""
     from soundkin.analysis.pool import ProcessAnalyser
 
+    if not folders and not context.places.data_dir.exists():
+        raise BadArgumentError(f"there is no library in {context.places.data_dir}; `soundkin scan FOLDER` begins one")
     with ExitStack() as parts:
         settings = context.settings.analysis
         workers = settings.workers or os.cpu_count() or 1  # a person waits for this scan

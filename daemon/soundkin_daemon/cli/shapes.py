@@ -161,8 +161,8 @@ def status_shape(status: Status) -> dict[str, Any]:
     progress = status.progress
     return {
         "version": status.version,
-        "pid": status.pid,
-        "port": status.port,
+        "pid": status.pid or None,
+        "port": status.port or None,
         "state": progress.state,
         "folders": root_shapes(status.roots),
         "samples": status.samples,
@@ -230,22 +230,30 @@ def bar(part: float, width: int) -> str:
 
 
 def status_text(status: Status) -> str:
-    """The daemon's state for people."""
-    progress = status.progress
-    lines = [f"Soundkin {status.version}, pid {status.pid}, OSC on port {status.port}, {status.memory_mb:.0f} MB"]
+    """The daemon's state for people, or what can be said without one."""
+    lines = [
+        f"Soundkin {status.version}, pid {status.pid}, OSC on port {status.port}, {status.memory_mb:.0f} MB"
+        if status.pid
+        else f"Soundkin {status.version}; no daemon runs: `soundkin start` or `soundkin up` begins one"
+    ]
     lines += [
         f"  {'online ' if root.online else 'OFFLINE'}  {root.samples:>9,}  {sent(root.path)}" for root in status.roots
     ]
     unread = f", {status.unread:,} not read yet" if status.unread else ""
     lines.append(f"samples   {status.samples:,} findable, {status.failed:,} failed{unread}")
+    lines += _work_lines(status) if status.pid else []
+    lines += [f"unheard   {sentence}" for sentence in sentences(status.unheard)]
+    lines += [f"note      {note}" for note in status.notes]
+    return "\n".join(map(printable, lines))
+
+
+def _work_lines(status: Status) -> list[str]:
+    progress = status.progress
     work = progress.state
     if progress.queued or work != "idle":
         eta = f", about {duration_text(progress.eta_s)} left" if progress.eta_s is not None else ""
         work = f"{work}: {progress.done:,} of {progress.found:,} done, {progress.rate:.0f} files/s{eta}"
-    lines += [f"work      {work}", f"index     {status.index.state}, {status.index.size:,} sounds"]
-    lines += [f"unheard   {sentence}" for sentence in sentences(status.unheard)]
-    lines += [f"note      {note}" for note in status.notes]
-    return "\n".join(map(printable, lines))
+    return [f"work      {work}", f"index     {status.index.state}, {status.index.size:,} sounds"]
 
 
 def duration_text(seconds: float) -> str:

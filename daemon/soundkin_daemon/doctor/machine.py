@@ -115,7 +115,8 @@ def port(case: Case) -> Iterator[Check]:
             sentence = f"The daemon says it listens on port {number}, but nothing does."
             yield Check("port", False, sentence, "Restart the daemon: `soundkin stop`, `soundkin start`.")
         else:
-            yield Check("port", True, f"Port {number} on {host} is free.")
+            next_start = f"; the daemon listens on {owner.port} until its next start" if owner is not None else ""
+            yield Check("port", True, f"Port {number} on {host} is free{next_start}.")
     elif refusal.errno != errno.EADDRINUSE:
         sentence = f"Port {number} on {host} cannot be opened: {refusal.strerror or refusal}."
         yield Check("port", False, sentence, change)
