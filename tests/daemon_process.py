@@ -38,9 +38,9 @@ def run_cli(data_dir: Path, *words: str, check: int | None = 0) -> subprocess.Co
     return done
 
 
-def cli_json(data_dir: Path, *words: str) -> Any:
-    """The parsed JSON of a command."""
-    return json.loads(run_cli(data_dir, *words, "--json").stdout)
+def cli_json(data_dir: Path, *words: str, check: int = 0) -> Any:
+    """The parsed JSON of a command; `check` is the exit code expected."""
+    return json.loads(run_cli(data_dir, *words, "--json", check=check).stdout)
 
 
 def environment(data_dir: Path) -> dict[str, str]:

@@ -158,6 +158,10 @@ class Daemon:
         """What the newest complete pass did."""
         return self._ingest.last_scan
 
+    def tell_passes(self, told: Callable[[ScanSummary], None]) -> None:
+        """Have every further pass told when it is over, on the thread that works, also those over a part."""
+        self._ingest.on_pass = told
+
     def progress(self) -> Progress:
         """How far the running pass is."""
         return self._ingest.progress()

@@ -91,7 +91,7 @@ def test_problems_names_file_code_and_reason(house: Path) -> None:
 
 
 def test_status_without_a_daemon_has_the_documented_shape(house: Path) -> None:
-    status = json.loads(run_cli(house / "data", "status", "--json", check=3).stdout)
+    status = cli_json(house / "data", "status", check=3)
     assert set(status) >= {
         "version", "pid", "port", "folders", "samples", "queued", "failed", "unread", "rate", "eta_s", "index",
         "memory_mb",
@@ -330,8 +330,8 @@ def test_what_cannot_be_heard_is_named_by_scan_status_and_doctor(tmp_path: Path)
         (samples / name).write_bytes(b"closed")
     assert "2 .rx2, 1 .zip cannot be heard" in run_cli(data, "scan", str(samples)).stdout
     assert cli_json(data, "scan")["unheard"] == {".rx2": 2, ".zip": 1}
-    assert "2 .rx2, 1 .zip cannot be heard" in run_cli(data, "status").stdout
-    assert cli_json(data, "status")["unheard"] == {".rx2": 2, ".zip": 1}
+    assert "2 .rx2, 1 .zip cannot be heard" in run_cli(data, "status", check=3).stdout
+    assert cli_json(data, "status", check=3)["unheard"] == {".rx2": 2, ".zip": 1}
     checks = {check["name"]: check for check in cli_json(data, "doctor", "--quick")}
     assert checks["formats"]["sentence"] == "2 .rx2, 1 .zip cannot be heard."
     assert checks["formats"]["ok"]

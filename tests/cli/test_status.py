@@ -7,12 +7,13 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from daemon_process import daemon, environment, run_cli, until
+from daemon_process import PATIENCE_S, RunningDaemon, daemon, environment, run_cli, until
 from soundkin_daemon.cli.demo_sounds import write_library
 
 
@@ -66,3 +67,34 @@ def test_watch_refreshes_in_place_and_outlives_the_daemon(tmp_path: Path) -> Non
         shown(b"")
     assert watching.wait(1) == 0
     os.close(ours)
+
+
+def said(running: RunningDaemon, last: str) -> list[str]:
+    """What a daemon prints up to the line that holds `last`; one that never does is ended after a while."""
+    lines: list[str] = []
+    stream = running.process.stdout
+    assert stream is not None
+    ending = threading.Timer(PATIENCE_S, running.process.kill)
+    ending.start()
+    while not (lines and last in lines[-1]) and (line := stream.readline()):
+        lines.append(line.decode().rstrip())
+    ending.cancel()
+    return lines
+
+
+def test_up_tells_what_changes_after_the_first_scan(tmp_path: Path) -> None:
+    (first, second, *_) = write_library(tmp_path / "samples", each=1)
+    spare = tmp_path / "spare.wav"
+    second.rename(spare)
+    with daemon(tmp_path / "data", tmp_path / "samples") as running:
+        running.scanned()
+        spare.rename(second)
+        until(lambda: len(running.paths()) == 8, "the new file")
+        first.unlink()
+        until(lambda: len(running.paths()) == 7, "the file to go")
+        (tmp_path / "samples/text.wav").write_text("no audio", "utf-8")
+        lines = said(running, "1 failed ")
+    told = [line.split("  ", 1)[1] for line in lines if "samples can be found" in line and line[2] == ":"]
+    assert "1 analysed; 8 samples can be found" in told
+    assert any(line.startswith("1 removed; 7 ") for line in told)
+    assert any(line.startswith("1 failed ") for line in told)

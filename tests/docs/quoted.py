@@ -166,6 +166,8 @@ QUOTED: list[tuple[str, str, tuple[Any, ...]]] = [
     ),
     ("docs/cli.md", "Exit code {} if an option is among them, else {}", (context.EXIT_USAGE, context.EXIT_FAILED)),
     ("docs/cli.md", "exit code {} when something is wrong", (context.EXIT_FAILED,)),
+    ("docs/cli.md", "says what the library holds and exits with code {}", (context.EXIT_NOT_RUNNING,)),
+    ("docs/cli.md", "names the file, with exit code {}", (context.EXIT_FAILED,)),
     (
         "docs/architecture.md",
         "at most {} files or {} second apart",

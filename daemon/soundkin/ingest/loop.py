@@ -85,6 +85,8 @@ class Ingest:
         self._state = "idle"
         self.on_new_places: Callable[[], None] = lambda: None
         """Called when disks or links below the roots came or went, so that others watch them."""
+        self.on_pass: Callable[[ScanSummary], None] = lambda _: None
+        """Called by the thread that works with what a pass did, over all roots or over a part."""
 
     # ---- wishes, from any thread ----
 
@@ -259,6 +261,7 @@ class Ingest:
             summary = self._passes.close(now)
             if summary is not None:
                 _log.info("scan complete: %s", summary)
+            self.on_pass(self._passes.newest)
         if not self._batch:
             self._state = "idle"
         self._index_sync.maybe_save(now, idle=True)

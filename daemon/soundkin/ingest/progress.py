@@ -105,6 +105,8 @@ class Passes:
     """Passes over all roots that are over."""
     last: ScanSummary = field(default_factory=ScanSummary)
     """What the newest of them did."""
+    newest: ScanSummary = field(default_factory=ScanSummary)
+    """What the newest pass did, over all roots or over a part."""
     costs: dict[str, float] = field(default_factory=dict)
     """How many seconds the newest comparison of a root as a whole took."""
     is_open: bool = False
@@ -126,9 +128,10 @@ class Passes:
     def close(self, now: float) -> ScanSummary | None:
         """Nothing is left to do; what was done, where that was a pass over all roots."""
         self.is_open = False
+        self.newest = self.meter.summary(now)
         if not self._is_full:
             return None
         self._is_full = False
-        self.last = self.meter.summary(now)
+        self.last = self.newest
         self.complete += 1
         return self.last

@@ -255,7 +255,7 @@ def _nobody_cares(folder: str) -> None:
 
 def existing_folder(path: str) -> str:
     """The real path of a folder, links resolved, as roots are kept. Raises `BadArgumentError` where it is none."""
-    folder = os.path.realpath(os.path.expanduser(meant(path)))
+    folder = os.path.realpath(_from_the_root(path))
     if not os.path.isdir(folder):
         raise BadArgumentError(f"{path!r} is not a folder")
     return folder
@@ -264,4 +264,17 @@ def existing_folder(path: str) -> str:
 def followed_folder(path: str, roots: Sequence[Root]) -> str:
     """The path of the root that a person means; it need not exist any more."""
     path = meant(path)
-    return path if path in {root.path for root in roots} else os.path.realpath(os.path.expanduser(path))
+    return path if path in {root.path for root in roots} else os.path.realpath(_from_the_root(path))
+
+
+def _from_the_root(path: str) -> str:
+    """A folder's path with the home folder spelled out. One that depends on where a process happens to be is refused.
+
+    Raises `BadArgumentError`.
+    """
+    if not path:
+        raise BadArgumentError("expected a folder's path, got an empty string")
+    folder = os.path.expanduser(meant(path))
+    if not os.path.isabs(folder):
+        raise BadArgumentError(f"{path!r}: expected a folder's absolute path")
+    return folder

@@ -66,7 +66,16 @@ def stop_and_wait(context: CommandContext) -> None:
 
 
 def _command(context: CommandContext, folders: Sequence[str]) -> list[str]:
-    words = [sys.executable, "-m", "soundkin_daemon", "up", "--quiet", "--data-dir", str(context.places.data_dir)]
+    words = [
+        sys.executable,
+        "-m",
+        "soundkin_daemon",
+        "up",
+        "--quiet",
+        "--yes",
+        "--data-dir",
+        str(context.places.data_dir),
+    ]
     if context.config_file.exists():
         words += ["--config", str(context.config_file)]
     if "osc.port" in context.origins:

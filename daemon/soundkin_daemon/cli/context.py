@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import json
 import os
 import sys
@@ -15,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
 
 import typer
 
-from soundkin.config import DEFAULT_PORT, Judgement, Settings, read_settings, setting_named
+from soundkin.config import Judgement, Settings, read_settings
 from soundkin.errors import BadArgumentError, ConfigError, DaemonNotRunningError, SoundkinError
 from soundkin.names.printable import printable, printable_lines
+from soundkin_daemon.cli.common_options import with_common_options
 from soundkin_daemon.ownership import Owner, is_owned, read_owner
 from soundkin_daemon.places import Places, default_config_file, default_data_dir
 
@@ -27,31 +27,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 EXIT_FAILED, EXIT_USAGE, EXIT_NOT_RUNNING = 1, 2, 3  # typer's own is 2 too
-_LEVEL = setting_named("log.level")
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir", envvar="SOUNDKIN_DATA_DIR", help="Where library, index and log live.", rich_help_panel="Common"
-    ),
-]
-ConfigFile = Annotated[
-    Path | None,
-    typer.Option("--config", envvar="SOUNDKIN_CONFIG", help="Settings file to read.", rich_help_panel="Common"),
-]
-Port = Annotated[
-    int | None,
-    typer.Option("--port", help=f"OSC port of the daemon (default: {DEFAULT_PORT}).", rich_help_panel="Common"),
-]
-LogLevel = Annotated[
-    str | None,
-    typer.Option(
-        "--log-level",
-        help=_LEVEL.meaning,
-        rich_help_panel="Common",
-        autocompletion=lambda: list(_LEVEL.choices),
-    ),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -210,21 +186,10 @@ def command(
                     context.require_settings()
                 function(context, *args, **kwargs)
 
-        run.__signature__ = _with_common_options(function)  # type: ignore[attr-defined]
+        run.__signature__ = with_common_options(function)  # type: ignore[attr-defined]
         return app.command(called)(run)
 
     return register
-
-
-def _with_common_options(function: Callable[..., Any]) -> inspect.Signature:
-    own = inspect.signature(function, eval_str=True)
-    common = {"data_dir": DataDir, "config": ConfigFile, "port": Port, "log_level": LogLevel}
-    parameters = [parameter for name, parameter in own.parameters.items() if name != "context"]
-    parameters += [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-        for name, annotation in common.items()
-    ]
-    return own.replace(parameters=parameters)
 
 
 class exit_codes:  # noqa: N801 - reads as a statement

@@ -10,9 +10,11 @@ import typer
 from soundkin.names.spelling import sent
 from soundkin.questions.limits import DAY_S, absolute
 from soundkin_daemon.cli.context import AsJson, CommandContext, command, note, print_json, say, say_lines
+from soundkin_daemon.cli.following import Yes, confirm, follow
 from soundkin_daemon.cli.shapes import root_shapes, table
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of samples.")]
+Folders = Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders of samples.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -21,11 +23,12 @@ def register(app: typer.Typer) -> None:
         command(app)(function)
 
 
-def add(context: CommandContext, folder: Folder) -> None:
-    """Follow a folder. Works with and without a running daemon."""
+def add(context: CommandContext, folders: Folders, yes: Yes = False) -> None:
+    """Follow folders. Works with and without a running daemon."""
+    paths = [absolute(str(folder)) for folder in folders]
+    confirm(paths, yes=yes)
     with context.door(begins=True) as door:
-        root = door.add_root(absolute(str(folder)))
-    say(f"following {sent(root.path)}; a running daemon analyses it now, else `soundkin up` or `soundkin scan` does")
+        follow(context, door, paths)
 
 
 def remove(context: CommandContext, folder: Folder) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from queue import SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from soundkin_daemon.cli.context import say, say_lines
 from soundkin_daemon.cli.progress_bar import show_progress
-from soundkin_daemon.cli.shapes import summary_text
+from soundkin_daemon.cli.shapes import changes_text, summary_text
 
 if TYPE_CHECKING:
-    from soundkin.model import Progress
+    from soundkin.model import Progress, ScanSummary
     from soundkin_daemon.app import Daemon
     from soundkin_daemon.cli.context import CommandContext
 
@@ -44,11 +46,33 @@ def _show(daemon: Daemon, ended: threading.Event) -> None:
     if not daemon.service.roots():
         say("no folder is followed yet; `soundkin add FOLDER` from another terminal, or `soundkin up FOLDER`")
     sys.stdout.flush()
+    passes: SimpleQueue[ScanSummary] = SimpleQueue()
+    daemon.tell_passes(passes.put)
     show_progress(_until_scanned(daemon, ended))
     if not ended.is_set():
         count = daemon.service.status().samples
         say_lines(f"{summary_text(daemon.last_scan)}; {count:,} samples can be found. Ctrl-C ends Soundkin.")
-    _wait(ended)
+    sys.stdout.flush()
+    while not passes.empty():  # the first one has been told
+        passes.get()
+    while not ended.wait(_TICK_S):
+        _show_changes(daemon, passes, ended)
+
+
+def _show_changes(daemon: Daemon, passes: SimpleQueue[ScanSummary], ended: threading.Event) -> None:
+    """How far the work is while there is some, and what came of it, a line for each pass that changed something."""
+    if daemon.progress().queued:
+        show_progress(_until_idle(daemon, ended))
+    while not passes.empty():
+        if text := changes_text(passes.get()):
+            count = daemon.service.status().samples
+            say(f"{time.strftime('%H:%M:%S')}  {text}; {count:,} samples can be found")
+            sys.stdout.flush()
+
+
+def _until_idle(daemon: Daemon, ended: threading.Event) -> Iterator[Progress]:
+    while (now := daemon.progress()).queued and not ended.wait(_TICK_S):
+        yield now
 
 
 def _until_scanned(daemon: Daemon, ended: threading.Event) -> Iterator[Progress]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from soundkin.names.printable import printable
-from soundkin_daemon.cli.context import EXIT_FAILED, AsJson, CommandContext, command, print_json, say, say_lines
+from soundkin_daemon.cli.context import AsJson, CommandContext, command, print_json, say, say_lines
 
 app = typer.Typer(help="The REAPER scripts: install them, see whether they reach the daemon.", no_args_is_help=True)
 
@@ -29,11 +29,7 @@ def install(context: CommandContext, resource: Resource = None) -> None:
     from soundkin_daemon.reaper import installation
 
     folder = installation.find_resource(resource)
-    try:
-        done = installation.install(folder, context.places.data_dir)
-    except OSError as error:
-        say(f"soundkin: {error}")
-        raise typer.Exit(EXIT_FAILED) from None
+    done = installation.install(folder, context.places.data_dir)
     say(f"{len(done.present)} files in {done.scripts}")
     say_lines(_NEXT.format(setup=printable(str(done.setup_action))))
 

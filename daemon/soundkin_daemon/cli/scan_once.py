@@ -23,7 +23,13 @@ _TICK_S = 0.1
 _POLL_S = 0.25
 
 
-def scan_here(context: CommandContext, folders: Sequence[str], *, retry: bool = False) -> ScanSummary:
+MayFollow = Callable[[Sequence[str]], None]
+"""Asks whether folders that are not followed yet are to be; raises where they are not."""
+
+
+def scan_here(
+    context: CommandContext, folders: Sequence[str], may_follow: MayFollow, *, retry: bool = False
+) -> ScanSummary:
     """Scan in this process, owning the data directory meanwhile. Ctrl-C saves what is done and raises."""
     from soundkin.analysis.pool import ProcessAnalyser
 
@@ -39,7 +45,7 @@ def scan_here(context: CommandContext, folders: Sequence[str], *, retry: bool = 
         from soundkin_daemon.works import start_works
 
         works = start_works(parts, context.places, context.settings, analyser)
-        targets = [_followed(path, works.library.roots(), works.library.add_root) for path in folders]
+        targets = [_followed(path, works.library.roots(), may_follow, works.library.add_root) for path in folders]
         if retry:
             works.library.retry_unread()
         done: list[ScanSummary] = []
@@ -60,12 +66,14 @@ def scan_here(context: CommandContext, folders: Sequence[str], *, retry: bool = 
         return done[0]
 
 
-def scan_there(daemon: SoundkinClient, folders: Sequence[str], *, retry: bool = False) -> ScanSummary:
+def scan_there(
+    daemon: SoundkinClient, folders: Sequence[str], may_follow: MayFollow, *, retry: bool = False
+) -> ScanSummary:
     """Have the running daemon scan, and wait for it. It compares all its folders."""
     with daemon:
         roots = daemon.roots()
         for path in folders:
-            _followed(path, roots, daemon.add_root)
+            _followed(path, roots, may_follow, daemon.add_root)
         before = daemon.status().scans
         daemon.rescan(retry=retry)
 
@@ -83,13 +91,14 @@ def scan_there(daemon: SoundkinClient, folders: Sequence[str], *, retry: bool = 
         return status.last_scan
 
 
-def _followed(path: str, roots: Sequence[Root], add: Callable[[str], Root]) -> str:
+def _followed(path: str, roots: Sequence[Root], may_follow: MayFollow, add: Callable[[str], Root]) -> str:
     """The folder's real path, followed from now on unless a root holds it already."""
     from soundkin.folders.walk import is_below
     from soundkin.service import existing_folder
 
     folder = existing_folder(path)
     if not any(is_below(folder, root.path) for root in roots):
+        may_follow([folder])
         add(folder)
     return folder
 

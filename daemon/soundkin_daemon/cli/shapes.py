@@ -268,8 +268,16 @@ def duration_text(seconds: float) -> str:
 def summary_text(summary: ScanSummary) -> str:
     """What a scan did, in a line."""
     parts = [f"{summary.found:,} files", f"{summary.analysed:,} analysed", f"{summary.unchanged:,} unchanged"]
-    parts += [f"{count:,} {word}" for count, word in ((summary.moved, "moved"), (summary.removed, "removed")) if count]
-    parts += [f"{summary.failed:,} failed (`soundkin problems` says why)"] if summary.failed else []
-    parts += [f"{summary.unread:,} could not be read (tried again later)"] if summary.unread else []
-    done = ", ".join(parts) + f" in {summary.seconds:.1f} s"
+    done = ", ".join([*parts, *_seldom(summary)]) + f" in {summary.seconds:.1f} s"
     return "\n".join([done, *sentences(summary.unheard)])
+
+
+def changes_text(summary: ScanSummary) -> str:
+    """What a pass changed, in a line; "" where that is nothing."""
+    return ", ".join(([f"{summary.analysed:,} analysed"] if summary.analysed else []) + _seldom(summary))
+
+
+def _seldom(summary: ScanSummary) -> list[str]:
+    parts = [f"{count:,} {word}" for count, word in ((summary.moved, "moved"), (summary.removed, "removed")) if count]
+    parts += [f"{summary.failed:,} failed (`soundkin problems` says why)"] if summary.failed else []
+    return parts + ([f"{summary.unread:,} could not be read (tried again later)"] if summary.unread else [])
