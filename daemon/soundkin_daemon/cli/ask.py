@@ -10,6 +10,7 @@ import typer
 from soundkin.model import Like, Query
 from soundkin.questions.limits import DEFAULT_ALTERNATES, MOST_ALIKE, MOST_ALTERNATES, NEAR_IDENTICAL, absolute
 from soundkin_daemon.cli.context import AsJson, CommandContext, command, note, print_json, say, say_lines
+from soundkin_daemon.cli.nothing import why_empty, why_no_hits
 from soundkin_daemon.cli.options import Weights
 from soundkin_daemon.cli.shapes import group_shape, kit_slot_shape, marked, table
 
@@ -38,6 +39,8 @@ def kit(
     query = Query(like=tuple(Like(path=path) for path in paths), filter=filter, weights=parse_weights(weight or ()))
     with context.door() as door:
         slots = door.kit(query, each, [number - 1 for number in lock or ()])
+        is_empty = not (json or any(slot.locked or slot.alternates for slot in slots))
+        nothing = why_no_hits(door, query, 0) if is_empty else ""
     if json:
         print_json([kit_slot_shape(path, slot) for path, slot in zip(paths, slots, strict=True)])
         return
@@ -46,6 +49,8 @@ def kit(
         rows = [(f"{hit.similarity:.3f}", f"{hit.distance:.3f}", marked(hit.sample)) for hit in slot.alternates]
         if rows:
             say_lines(table(("  similarity", "distance", "path"), rows, right=(0, 1)))
+    if nothing:
+        note(nothing)
 
 
 def duplicates(
@@ -59,6 +64,7 @@ def duplicates(
     """Report groups of near-identical samples and the space they take. Nothing is changed."""
     with context.door() as door:
         groups = door.duplicates(within, filter)
+        nothing = "" if json or groups else why_empty(door)
     if json:
         print_json([group_shape(group) for group in groups])
         return
@@ -66,4 +72,4 @@ def duplicates(
         say(f"{len(group.samples)} alike, {group.spare_bytes / 1e6:.2f} MB to spare")
         for sample, size in zip(group.samples, group.sizes, strict=True):
             say(f"  {size / 1e6:9.2f} MB  {marked(sample)}")
-    note(f"{len(groups):,} groups, {sum(group.spare_bytes for group in groups) / 1e6:.1f} MB to spare")
+    note(nothing or f"{len(groups):,} groups, {sum(group.spare_bytes for group in groups) / 1e6:.1f} MB to spare")

@@ -21,6 +21,14 @@ from soundkin_daemon.cli.context import (
     say,
     say_lines,
 )
+from soundkin_daemon.cli.nothing import (
+    hits_behind,
+    limit_beyond,
+    samples_behind,
+    why_empty,
+    why_no_hits,
+    why_not_listed,
+)
 from soundkin_daemon.cli.options import Weights
 from soundkin_daemon.cli.shapes import (
     answer_shape,
@@ -89,20 +97,23 @@ def similar(
     )
     with context.door() as door:
         answer = door.find(query)
+        nothing = "" if json or answer.neighbours else why_no_hits(door, query, answer.total)
     if answer.unfinished:
         note(answer.unfinished)
     if json:
-        print_json(answer_shape(path, answer, explain=explain))
+        print_json(answer_shape(path, answer, explain=explain, offset=offset))
         return
-    if not answer.neighbours:
-        note("nothing found: the library is empty, or the filter leaves nothing" if filter else "the library is empty")
+    if nothing:
+        note(nothing)
         return
     if explain:
-        say_lines(answer_table(answer, bars(answer.neighbours)))
+        say_lines(answer_table(answer, bars(answer.neighbours), offset=offset))
         say()
         say(f"{answer.total:,} candidates; {answer.plan}")
     else:
-        say_lines(answer_table(answer))
+        say_lines(answer_table(answer, offset=offset))
+    if behind := hits_behind(query, answer):
+        note(behind)
     if play:
         from soundkin_daemon.cli.player import play as play_file
 
@@ -118,7 +129,11 @@ def list_samples(
 ) -> None:
     """List samples with their ids and paths."""
     with context.door() as door:
-        samples = door.search(text, limit, filter)
+        found = door.search(text, limit if json else limit_beyond(text, filter, limit), filter)
+        samples, nothing, behind = found[:limit], "", ""
+        if not json:
+            nothing = "" if samples else why_not_listed(door, text, filter)
+            behind = samples_behind(door, text, filter, len(samples), len(found))
     if json:
         print_json([sample_shape(sample) for sample in samples])
     elif samples:
@@ -127,8 +142,8 @@ def list_samples(
             for sample in samples
         ]
         say_lines(table(("id", "length", "category", "path"), rows, right=(0, 1)))
-    else:
-        note("no sample matches" if text or filter else "the library is empty")
+    if nothing or behind:
+        note(nothing or behind)
 
 
 def problems(
@@ -144,12 +159,13 @@ def problems(
         return
     with context.door() as door:
         rows = door.problems()
+        nothing = "" if json or rows else why_empty(door)
     if json:
         print_json([problem_shape(row) for row in rows])
     elif rows:
         say_lines(table(("kind", "code", "reason", "path"), problem_rows(rows, time.time())))
     else:
-        note("no problems: every file found could be analysed")
+        note(nothing or "no problems: every file found could be analysed")
 
 
 def _contradictions(context: CommandContext, json: bool) -> None:

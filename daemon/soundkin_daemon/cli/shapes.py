@@ -27,9 +27,9 @@ from soundkin.names.spelling import sent
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-def answer_shape(query: str, answer: Answer, *, explain: bool = False) -> dict[str, Any]:
-    """Shape of `similar --json`."""
-    rows = [neighbour_shape(rank, hit, explain) for rank, hit in enumerate(answer.neighbours, 1)]
+def answer_shape(query: str, answer: Answer, *, explain: bool = False, offset: int = 0) -> dict[str, Any]:
+    """Shape of `similar --json`. `offset`: how many hits come before these, so that ranks go on over pages."""
+    rows = [neighbour_shape(rank, hit, explain) for rank, hit in enumerate(answer.neighbours, offset + 1)]
     shape: dict[str, Any] = {"query": sent(query), "total": answer.total, "neighbours": rows}
     if explain:
         shape["plan"] = answer.plan
@@ -195,8 +195,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[
     return "\n".join(out)
 
 
-def answer_table(answer: Answer, bars: Sequence[dict[str, str]] = ()) -> str:
-    """The hits of a question as text; `bars`, one for each aspect of each hit, stand before the path."""
+def answer_table(answer: Answer, bars: Sequence[dict[str, str]] = (), *, offset: int = 0) -> str:
+    """The hits of a question as text; `bars`, one for each aspect of each hit, stand before the path.
+
+    `offset`: how many hits come before these.
+    """
     aspects = list(bars[0]) if bars else []
     rows = [
         (
@@ -205,10 +208,10 @@ def answer_table(answer: Answer, bars: Sequence[dict[str, str]] = ()) -> str:
             f"{hit.distance:.3f}",
             f"{hit.sample.facts.duration_s:.2f} s",
             category_text(hit.sample),
-            *(bars[rank - 1].get(name, "") for name in aspects),
+            *(bars[rank - offset - 1].get(name, "") for name in aspects),
             marked(hit.sample) + (f"  (+{hit.stands_for - 1} alike)" if hit.stands_for > 1 else ""),
         )
-        for rank, hit in enumerate(answer.neighbours, 1)
+        for rank, hit in enumerate(answer.neighbours, offset + 1)
     ]
     return table(("rank", "similarity", "distance", "length", "category", *aspects, "path"), rows, right=(0, 1, 2, 3))
 
