@@ -28,7 +28,6 @@ from soundkin.model import (
     Status,
 )
 from soundkin.model.categories import CATEGORIES, CATEGORIES_VERSION
-from soundkin_daemon.drafts import draft_of
 from soundkin_daemon.memory import may_be_mapped
 from soundkin_daemon.places import Places
 from soundkin_daemon.privacy import private_files
@@ -202,30 +201,3 @@ def _offline_status(service: SampleService) -> Status:
         memory_mb=0.0,
         unheard=service.unheard(),
     )
-
-
-def export_vectors(library: SqliteLibrary, file: Path) -> int:
-    """Write arrays ids (n,), paths (n,), vectors (n, d) float32, categories (n,); rows in the order of ids."""
-    import numpy as np
-
-    ids: list[SampleId] = []
-    blocks = []
-    for block_ids, vectors in library.all_vectors():
-        ids += map(SampleId, block_ids.tolist())
-        blocks.append(vectors)
-    matrix = np.concatenate(blocks) if blocks else np.empty((0, library.serving_params.num_dimensions), np.float32)
-    order = np.argsort(np.asarray(ids, np.int64), kind="stable")
-    known: dict[int, Sample] = {}
-    for start in range(0, len(ids), 500):
-        part = library.samples(ids[start : start + 500])
-        known |= {int(sample_id): sample for sample_id, sample in part.items()}
-    kept = [i for i in order.tolist() if ids[i] in known]
-    with draft_of(file) as stream:
-        np.savez(
-            stream,
-            ids=np.asarray([ids[i] for i in kept], np.int64),
-            paths=np.asarray([known[ids[i]].path for i in kept], np.str_),
-            vectors=matrix[kept],
-            categories=np.asarray([known[ids[i]].labels.category or "" for i in kept], np.str_),
-        )
-    return len(kept)

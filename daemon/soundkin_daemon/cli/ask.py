@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from soundkin.model import Like, Query
-from soundkin.questions.limits import DEFAULT_ALTERNATES, MOST_ALIKE, MOST_ALTERNATES, NEAR_IDENTICAL, absolute
+from soundkin.questions.limits import (
+    DEFAULT_ALTERNATES,
+    MOST_ALIKE,
+    MOST_ALTERNATES,
+    NEAR_IDENTICAL,
+    absolute,
+    check_whole,
+)
 from soundkin_daemon.cli.context import AsJson, CommandContext, command, note, print_json, say, say_lines
 from soundkin_daemon.cli.nothing import why_empty, why_no_hits
 from soundkin_daemon.cli.options import Weights
@@ -36,16 +43,19 @@ def kit(
     from soundkin_daemon.cli.question import parse_weights
 
     paths = [absolute(str(file)) for file in files]
+    for number in lock or ():
+        check_whole("--lock", number, 1, len(paths))
     query = Query(like=tuple(Like(path=path) for path in paths), filter=filter, weights=parse_weights(weight or ()))
     with context.door() as door:
         slots = door.kit(query, each, [number - 1 for number in lock or ()])
         is_empty = not (json or any(slot.locked or slot.alternates for slot in slots))
         nothing = why_no_hits(door, query, 0) if is_empty else ""
     if json:
-        print_json([kit_slot_shape(path, slot) for path, slot in zip(paths, slots, strict=True)])
+        numbered = enumerate(zip(paths, slots, strict=True), 1)
+        print_json([kit_slot_shape(number, path, slot) for number, (path, slot) in numbered])
         return
-    for path, slot in zip(paths, slots, strict=True):
-        say(f"{path}{'  (locked)' if slot.locked else ''}")
+    for number, (path, slot) in enumerate(zip(paths, slots, strict=True), 1):
+        say(f"{number}  {path}{'  (locked)' if slot.locked else ''}")
         rows = [(f"{hit.similarity:.3f}", f"{hit.distance:.3f}", marked(hit.sample)) for hit in slot.alternates]
         if rows:
             say_lines(table(("  similarity", "distance", "path"), rows, right=(0, 1)))

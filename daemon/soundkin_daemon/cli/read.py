@@ -181,13 +181,16 @@ def _contradictions(context: CommandContext, json: bool) -> None:
 
 def export(
     context: CommandContext,
-    file: Annotated[Path, typer.Argument(metavar="FILE.npz", help="Where to write.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write: .npz, .csv or .json.")],
 ) -> None:
-    """Write ids, paths and vectors of the whole library as a numpy archive."""
-    from soundkin_daemon.engine import export_vectors, library_for_reading
+    """Write ids, paths, categories and vectors of the whole library, in the format that the name ends in."""
+    from soundkin_daemon.engine import library_for_reading
+    from soundkin_daemon.export import export as export_to
+    from soundkin_daemon.export import writer_of
 
+    writer_of(file)  # a name that is no use is refused before anything is read
     with library_for_reading(context.places) as library:
-        count = export_vectors(library, file)
+        count = export_to(library, file)
     say(f"{count:,} vectors written to {file}")
 
 
@@ -196,8 +199,8 @@ def config(
     init: Annotated[bool, typer.Option("--init", help="Write the annotated settings file.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Show the settings in force and where each comes from."""
-    from soundkin_daemon.cli.settings_file import annotated_settings, settings_rows
+    """Show the settings in force, as a settings file, and where each comes from."""
+    from soundkin_daemon.cli.settings_file import annotated_settings, settings_in_force, settings_rows
     from soundkin_daemon.drafts import draft_of
 
     if init:
@@ -214,10 +217,9 @@ def config(
         settings = [{"setting": name, "value": value, "from": origin} for name, value, origin in rows]
         print_json({"data_dir": str(context.places.data_dir), "file": str(context.config_file), "settings": settings})
     else:
-        say(f"data in {context.places.data_dir}")
-        say(f"settings file {context.config_file}")
-        say()
-        say_lines(table(("setting", "value", "from"), [(name, str(value), origin) for name, value, origin in rows]))
+        say(f"# data in {context.places.data_dir}")
+        say(f"# settings file {context.config_file}")
+        say_lines(settings_in_force(rows))
 
 
 def version(context: CommandContext, json: AsJson = False) -> None:  # noqa: ARG001 - every command has a context

@@ -57,10 +57,10 @@ def neighbour_shape(rank: int, hit: Neighbour, explain: bool = False) -> dict[st
     return row
 
 
-def kit_slot_shape(source: str, slot: KitSlot) -> dict[str, Any]:
-    """One row of `kit --json`."""
+def kit_slot_shape(number: int, source: str, slot: KitSlot) -> dict[str, Any]:
+    """One row of `kit --json`; `number` from 1, as `--lock` counts."""
     alternates = [neighbour_shape(rank, hit) for rank, hit in enumerate(slot.alternates, 1)]
-    return {"source": sent(source), "locked": slot.locked, "alternates": alternates}
+    return {"slot": number, "source": sent(source), "locked": slot.locked, "alternates": alternates}
 
 
 def group_shape(group: DuplicateGroup) -> dict[str, Any]:
