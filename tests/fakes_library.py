@@ -359,9 +359,10 @@ class FakeLibrary:
             rows = (self._rows[id_] for id_ in ids if id_ in self._rows)
             return {row.id: self._sample(row) for row in rows if self._state(row) in states}
 
-    def file_sizes(self, ids: Sequence[SampleId]) -> dict[SampleId, int]:
+    def file_contents(self, ids: Sequence[SampleId]) -> dict[SampleId, tuple[int, bytes]]:
         with self._open():
-            return {id_: self._rows[id_].stamp.size for id_ in ids if id_ in self._rows}
+            rows = [self._rows[id_] for id_ in ids if id_ in self._rows]
+            return {row.id: (row.stamp.size, row.content_hash) for row in rows}
 
     def fact_blocks(self, ids: Sequence[int] | None, states: Collection[State]) -> Iterator[FactBlock]:
         with self._open():

@@ -144,7 +144,7 @@ class FakeService:
         check_within(within)
         states = states_in(parse_filter(matching))
         return tuple(
-            DuplicateGroup(tuple(kept), tuple(1000 * s.id for s in kept))
+            DuplicateGroup(tuple(kept), tuple(1000 * s.id for s in kept), tuple(1 + s.id % 2 for s in kept))
             for group in self.alike
             if len(kept := [self.samples[number] for number in group if self.samples[number].state in states]) > 1
         )

@@ -158,9 +158,9 @@ class LibraryOfSamples:
         for start in range(0, max(1, len(ids)), 100):
             yield ids[start : start + 100]
 
-    def file_sizes(self, ids: Sequence[SampleId]) -> dict[SampleId, int]:
-        """Follow from the ids."""
-        return {each: 1000 + each for each in ids if each in self.rows}
+    def file_contents(self, ids: Sequence[SampleId]) -> dict[SampleId, tuple[int, bytes]]:
+        """Follow from the ids: every second file is identical to others."""
+        return {each: (1000 + each, b"%d" % (0 if each % 2 == 0 else each)) for each in ids if each in self.rows}
 
     def fact_blocks(self, ids: Sequence[int] | None, states: Collection[State]) -> Iterator[FactBlock]:
         """As in the library."""

@@ -95,3 +95,29 @@ def test_an_empty_file_is_called_empty(house: Path, tmp_path: Path) -> None:
     assert {row["message"] for row in cli_json(tmp_path / "data", "problems")} == {"the file is empty"}
     asked = run_cli(house / "data", "similar", str(tmp_path / "s/a.wav"), check=1).stderr
     assert "the file is empty" in asked
+
+
+def test_only_identical_files_are_called_to_spare(tmp_path: Path) -> None:
+    import soundfile
+
+    first = write_library(tmp_path / "s", each=1)[0]
+    y, rate = soundfile.read(str(first), dtype="int16")
+    copy, quiet, flac = (tmp_path / "s" / name for name in ("copy.wav", "quiet.wav", "lossless.flac"))
+    copy.write_bytes(first.read_bytes())
+    soundfile.write(str(quiet), y // 2, rate, "PCM_16")
+    soundfile.write(str(flac), y, rate)
+    run_cli(tmp_path / "data", "scan", str(tmp_path / "s"))
+    (group,) = cli_json(tmp_path / "data", "duplicates")
+    contents = {row["path"]: row["content"] for row in group["samples"]}
+    assert set(contents) == set(map(str, (first.resolve(), copy, quiet, flac)))
+    assert contents[str(first)] == contents[str(copy)]
+    assert len(set(contents.values())) == 3
+    assert group["spare_bytes"] == copy.stat().st_size
+    shown = run_cli(tmp_path / "data", "duplicates")
+    marked = [line for line in shown.stdout.splitlines() if line.strip().startswith("=")]
+    assert [Path(line.split("MB  ")[1]).name for line in marked] == ["copy.wav", first.name]
+    assert "1 identical files could go" in shown.stderr
+    copy.unlink()
+    run_cli(tmp_path / "data", "scan")
+    assert [group["spare_bytes"] for group in cli_json(tmp_path / "data", "duplicates")] == [0]
+    assert "3 alike, none identical" in run_cli(tmp_path / "data", "duplicates").stdout

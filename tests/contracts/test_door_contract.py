@@ -72,6 +72,7 @@ def test_duplicates_are_reported_with_the_room_they_take_however_many(door: Door
     size = Path(house.path("snare/snare-1.wav")).stat().st_size
     assert group.sizes == (size,) * (COPIES + 1)
     assert group.spare_bytes == size * COPIES
+    assert group.contents == (1,) * (COPIES + 1)
 
 
 def test_a_sample_is_known_whole_by_its_id_and_by_its_path(door: Door, house: House) -> None:

@@ -603,12 +603,15 @@ def test_a_sound_that_is_sure_to_be_another_thing_than_its_name_says_is_told(lib
     assert library.contradictions() == []
 
 
-def test_the_size_of_a_file_is_known_by_id_whatever_its_state(filled: Library) -> None:
+def test_size_and_content_of_a_file_are_known_by_id_whatever_its_state(filled: Library) -> None:
     filled.put([analysed(B, 77), failed(C, size=70)])
     filled.mark_missing([id_of(filled, A)], 5.0)
     ids = [id_of(filled, path) for path in (A, B, C)]
-    assert filled.file_sizes([*ids, SampleId(4711)]) == dict(zip(ids, [1001, 1077, 70], strict=True))
-    assert filled.file_sizes([]) == {}
+    found = filled.file_contents([*ids, SampleId(4711)])
+    assert {id_: size for id_, (size, _) in found.items()} == dict(zip(ids, [1001, 1077, 70], strict=True))
+    assert found[ids[0]][1] == filled.stamps(A)[A].content_hash != b""
+    assert found[ids[2]][1] == b""
+    assert filled.file_contents([]) == {}
 
 
 def test_a_library_is_empty_until_a_file_is_known(library: Library) -> None:

@@ -155,12 +155,19 @@ def test_neighbours_on_a_line_are_linked_up_to_the_radius_and_no_farther() -> No
     assert groups_within(steps[:1], 1.0) == groups_within(steps[:0], 1.0) == []
 
 
-def test_the_report_tells_the_room_that_copies_take_largest_first(world: World) -> None:
+def test_the_report_tells_the_room_that_identical_files_take_largest_first(world: World) -> None:
     found = world.searcher.duplicates()
     assert [group.spare_bytes for group in found] == sorted((group.spare_bytes for group in found), reverse=True)
     for group in found:
         assert group.sizes == tuple(1000 + sample.id for sample in group.samples)
-        assert group.spare_bytes == sum(group.sizes[1:])
+        same = [sample.id % 2 == 0 for sample in group.samples]
+        assert [same[i] and same[j] for i in range(len(same)) for j in range(i)] == [
+            group.contents[i] == group.contents[j] for i in range(len(same)) for j in range(i)
+        ]
+        identical = [size for size, is_same in zip(group.sizes, same, strict=True) if is_same]
+        assert (group.spare_bytes, group.spare_files) == (sum(identical[1:]), max(0, len(identical) - 1))
+    assert any(group.spare_bytes for group in found)
+    assert any(not group.spare_bytes for group in found)
     loops = world.searcher.duplicates(matching="kind:loop")
     assert all(sample.facts.kind == "loop" for group in loops for sample in group.samples)
     with pytest.raises(QueryError, match="nan"):

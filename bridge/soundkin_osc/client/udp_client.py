@@ -105,7 +105,7 @@ class SoundkinClient:
         )
 
     def duplicates(self, within: float | None = None, matching: str = "") -> tuple[DuplicateGroup, ...]:
-        """Groups of near-identical samples, those that waste most room first."""
+        """Groups of near-identical samples, those with most bytes to spare first."""
         from soundkin_osc.protocol.query_json import copy_from_json
 
         check_within(within)
@@ -113,14 +113,11 @@ class SoundkinClient:
         radius = NEAR_IDENTICAL if within is None else float(within)
         answer = self._wire.report(line, "/soundkin/duplicates", radius, matching, whole=counted(line))
         copies = {number(m, 1): str(m.args[2]) for m in answer if m.address == line}
-        groups: dict[int, list[tuple[int, Sample]]] = {}
+        groups: dict[int, list[tuple[Sample, int, int]]] = {}
         for rank in sorted(copies):
-            group, size, sample = copy_from_json(copies[rank])
-            groups.setdefault(group, []).append((size, sample))
-        return tuple(
-            DuplicateGroup(tuple(sample for _, sample in rows), tuple(size for size, _ in rows))
-            for rows in groups.values()
-        )
+            group, size, content, sample = copy_from_json(copies[rank])
+            groups.setdefault(group, []).append((sample, size, content))
+        return tuple(DuplicateGroup(*zip(*rows, strict=True)) for rows in groups.values())
 
     def sample(self, sample_id: SampleId) -> Sample:
         """One sample, its file present or not. Raises `UnknownSampleError`."""

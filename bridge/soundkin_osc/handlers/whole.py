@@ -34,6 +34,7 @@ class _Alternate(NamedTuple):
 class _Copy(NamedTuple):
     group: int
     size: int
+    content: int
     sample: Sample
 
 
@@ -139,18 +140,18 @@ def _kit_page(request: Request, kit: Report[_Alternate]) -> Iterable[Message]:
 
 def _copies(groups: Iterable[DuplicateGroup]) -> list[_Copy]:
     return [
-        _Copy(number, size, sample)
+        _Copy(number, size, content, sample)
         for number, group in enumerate(groups)
-        for sample, size in zip(group.samples, group.sizes, strict=True)
+        for sample, size, content in zip(group.samples, group.sizes, group.contents, strict=True)
     ]
 
 
 def _copies_page(request: Request, report: Report[_Copy]) -> Iterable[Message]:
     offset = request.whole(4)
     page = report.rows[offset : offset + counted(request, 3)]
-    for rank, (group, size, sample) in enumerate(page, offset):
+    for rank, (group, size, content, sample) in enumerate(page, offset):
         args = (request.rid, rank, group, sample.id, float(size), shown_path(request, sample))
         yield Message("/soundkin/duplicate", args)
         if request.endpoint.sees_paths:
-            yield Message("/soundkin/copy", (request.rid, rank, copy_to_json(group, size, sample)))
+            yield Message("/soundkin/copy", (request.rid, rank, copy_to_json(group, size, content, sample)))
     yield replies.done(request.rid, len(page), len(report.rows), report.snapshot)

@@ -157,9 +157,9 @@ QUERIES = (
         "duplicates",
         f"rid:i [within:f filter:s count:i=1..{MAX_STREAM_COUNT} offset:i=0..{MAX_ID} snapshot:s]",
         f"Groups of near-identical samples, linked by distances of at most within ({NEAR_IDENTICAL:g} unless given, "
-        f"{MOST_ALIKE:g} at most), those that waste most room first. Pages are counted in samples; a page that names "
-        "the snapshot of the first one fits it. Each duplicate is followed by a copy with everything known of it, as "
-        "JSON, for callers that are told where files lie.",
+        f"{MOST_ALIKE:g} at most), those with most bytes to spare first. Pages are counted in samples; a page that "
+        "names the snapshot of the first one fits it. Each duplicate is followed by a copy with everything known of "
+        "it, as JSON, for callers that are told where files lie.",
         replies="duplicate copy done",
         example='1 0.5 "kind:oneshot"',
     ),

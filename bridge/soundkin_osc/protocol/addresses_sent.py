@@ -73,7 +73,12 @@ REPLIES = (
         "One sample of a group of near-identical ones, the one to keep first. rank counts from 0 over all pages, group "
         "over all groups; bytes is 0 where the file is missing.",
     ),
-    _reply("copy", "rid:i rank:i json:s", "The same as JSON, with everything known: group, bytes, sample."),
+    _reply(
+        "copy",
+        "rid:i rank:i json:s",
+        "The same as JSON, with everything known: group, bytes, content (files of a group with one number are "
+        "identical), sample.",
+    ),
     _reply("neighbour", "rid:i rank:i json:s", "All that is known of a hit, as JSON."),
     _reply("answer", "rid:i id:i plan:s", "The asked sample's id (0: not in the library) and how it was searched."),
     _reply(

@@ -74,16 +74,16 @@ def sample_from_json(text: str) -> Sample:
         return _sample(json.loads(text))
 
 
-def copy_to_json(group: int, size: int, sample: Sample) -> str:
-    """A sample of a group of near-identical ones, and its file's size in bytes, in ASCII JSON."""
-    return _text({"group": group, "bytes": size, "sample": sample})
+def copy_to_json(group: int, size: int, content: int, sample: Sample) -> str:
+    """A sample of a group of near-identical ones, and its file's size in bytes and content, in ASCII JSON."""
+    return _text({"group": group, "bytes": size, "content": content, "sample": sample})
 
 
-def copy_from_json(text: str) -> tuple[int, int, Sample]:
+def copy_from_json(text: str) -> tuple[int, int, int, Sample]:
     """Read what `copy_to_json` wrote. Raises as `neighbour_from_json`."""
     with _readable("copy"):
         table = json.loads(text)
-        return int(table["group"]), int(table["bytes"]), _sample(table["sample"])
+        return int(table["group"]), int(table["bytes"]), int(table["content"]), _sample(table["sample"])
 
 
 @contextmanager

@@ -43,7 +43,7 @@ class Asking(Protocol):
         ...
 
     def duplicates(self, within: float | None = None, matching: str = "") -> tuple[DuplicateGroup, ...]:
-        """Groups of near-identical samples, those that waste most room first. Raises `BadArgumentError`."""
+        """Groups of near-identical samples, those with most bytes to spare first. Raises `BadArgumentError`."""
         ...
 
     def sample(self, sample_id: SampleId) -> Sample:

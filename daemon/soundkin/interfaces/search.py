@@ -120,8 +120,8 @@ class SampleSource(SampleRows, Protocol):
         """
         ...
 
-    def file_sizes(self, ids: Sequence[SampleId]) -> dict[SampleId, int]:
-        """Bytes of each sample's file, as last seen; ids that are not known are left out."""
+    def file_contents(self, ids: Sequence[SampleId]) -> dict[SampleId, tuple[int, bytes]]:
+        """Bytes of each sample's file, as last seen, and its content hash; ids that are not known are left out."""
         ...
 
 

@@ -137,10 +137,10 @@ class LibraryReader:
                 ids, after = reading.ids_after(db, text, states, after)
             yield ids
 
-    def file_sizes(self, ids: Sequence[SampleId]) -> dict[SampleId, int]:
-        """Bytes of each sample's file, as last seen."""
+    def file_contents(self, ids: Sequence[SampleId]) -> dict[SampleId, tuple[int, bytes]]:
+        """Bytes of each sample's file, as last seen, and the hash of its content."""
         with self._database.reading() as db:
-            return reading.file_sizes(db, ids)
+            return reading.file_contents(db, ids)
 
     def fact_blocks(self, ids: Sequence[int] | None, states: Collection[State]) -> Iterator[FactBlock]:
         """Facts and paths of every sample in one of the states, or of those of `ids`, in blocks."""

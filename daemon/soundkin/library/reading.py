@@ -87,10 +87,10 @@ def samples(
     return {sample.id: sample for sample in found}
 
 
-def file_sizes(db: apsw.Connection, ids: Sequence[SampleId]) -> dict[SampleId, int]:
-    """Bytes of each file, as last seen."""
-    rows = db.execute(f"SELECT sample.id, sample.size {LISTED}", (listed(ids),))
-    return {SampleId(id_): size for id_, size in rows}
+def file_contents(db: apsw.Connection, ids: Sequence[SampleId]) -> dict[SampleId, tuple[int, bytes]]:
+    """Bytes of each file, as last seen, and the hash of its content."""
+    rows = db.execute(f"SELECT sample.id, sample.size, sample.content_hash {LISTED}", (listed(ids),))
+    return {SampleId(id_): (size, content_hash) for id_, size, content_hash in rows}
 
 
 def by_path(db: apsw.Connection, path: str, states: Collection[State] = PRESENT) -> Sample | None:

@@ -145,11 +145,23 @@ class DuplicateGroup:
     """The one to keep, by our guess, first: one that is present, shortest path, then by name."""
     sizes: tuple[int, ...]
     """Bytes of each file; 0 where it is missing."""
+    contents: tuple[int, ...]
+    """A number for the content of each file, from 1 in each group: files with one number are identical."""
 
     @property
     def spare_bytes(self) -> int:
-        """Room that all but the first take."""
-        return sum(self.sizes[1:])
+        """Room that identical files take, but for the first of each: what is only alike is nothing to spare."""
+        kept: set[int] = set()
+        spare = 0
+        for content, size in zip(self.contents, self.sizes, strict=True):
+            spare += size if content in kept else 0
+            kept.add(content)
+        return spare
+
+    @property
+    def spare_files(self) -> int:
+        """How many files are identical to one before them."""
+        return len(self.contents) - len(set(self.contents))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from soundkin.questions import effort
 from soundkin.search.near import Grid
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,8 +25,8 @@ _READ = 1024
 def report(
     library: SampleSource, groups: Sequence[NDArray[np.int32]], states: Collection[State] = PRESENT
 ) -> list[DuplicateGroup]:
-    """The groups with their samples and sizes, those that waste most room first; what left the states is left out."""
-    known, sizes = _read(library, [SampleId(each) for group in groups for each in group.tolist()], states)
+    """The groups with their samples and contents, those with most to spare first; what left the states is left out."""
+    known, contents = _read(library, [SampleId(each) for group in groups for each in group.tolist()], states)
     out = []
     for group in groups:
         samples = sorted(
@@ -34,22 +34,32 @@ def report(
             key=lambda sample: (sample.state is not State.PRESENT, len(sample.path), sample.path),
         )
         if len(samples) > 1:
-            out.append(DuplicateGroup(tuple(samples), tuple(sizes.get(sample.id, 0) for sample in samples)))
+            out.append(_group(samples, contents))
     return sorted(out, key=lambda group: (-group.spare_bytes, group.samples[0].path))
+
+
+def _group(samples: Sequence[Sample], contents: Mapping[SampleId, tuple[int, bytes]]) -> DuplicateGroup:
+    """Samples with the sizes of their files, 0 of those that are missing, and their contents numbered from 1."""
+    found = [contents.get(sample.id, (0, b"")) for sample in samples]
+    numbers: dict[bytes | SampleId, int] = {}
+    keys = (content or each.id for each, (_, content) in zip(samples, found, strict=True))  # b"": not known
+    numbered = [numbers.setdefault(key, len(numbers) + 1) for key in keys]
+    sizes = (0 if each.state is State.MISSING else size for each, (size, _) in zip(samples, found, strict=True))
+    return DuplicateGroup(tuple(samples), tuple(sizes), tuple(numbered))
 
 
 def _read(
     library: SampleSource, ids: Sequence[SampleId], states: Collection[State]
-) -> tuple[dict[SampleId, Sample], dict[SampleId, int]]:
-    """The samples, and the sizes of their files where these are not missing."""
+) -> tuple[dict[SampleId, Sample], dict[SampleId, tuple[int, bytes]]]:
+    """The samples, and the sizes and hashes of their files."""
     known: dict[SampleId, Sample] = {}
-    sizes: dict[SampleId, int] = {}
+    contents: dict[SampleId, tuple[int, bytes]] = {}
     for start in range(0, len(ids), _READ):
         effort.insist("A report of duplicates")
         part = library.samples(ids[start : start + _READ], states)
         known |= part
-        sizes |= library.file_sizes([sample.id for sample in part.values() if sample.state is not State.MISSING])
-    return known, sizes
+        contents |= library.file_contents(list(part))
+    return known, contents
 
 
 def groups_within(vectors: NDArray[np.float32], radius: float) -> list[Places]:

@@ -107,7 +107,7 @@ class Searcher:
         return answer.neighbours
 
     def duplicates(self, within: float | None = None, matching: str = "") -> tuple[DuplicateGroup, ...]:
-        """Groups of near-identical samples that match a filter, those that waste most room first.
+        """Groups of near-identical samples that match a filter, those with most bytes to spare first.
 
         Raises `QueryError`.
         """

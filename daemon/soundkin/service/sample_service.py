@@ -124,7 +124,7 @@ class SampleService:
         return self._search.kit(resolved.query, self._examples.read(resolved.like), each, locked)
 
     def duplicates(self, within: float | None = None, matching: str = "") -> tuple[DuplicateGroup, ...]:
-        """Groups of near-identical samples, those that waste most room first. Raises `QueryError`."""
+        """Groups of near-identical samples, those with most bytes to spare first. Raises `QueryError`."""
         check_within(within)
         return self._search.duplicates(within, matching)
 

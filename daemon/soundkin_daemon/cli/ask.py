@@ -19,7 +19,7 @@ from soundkin.questions.limits import (
 from soundkin_daemon.cli.context import AsJson, CommandContext, command, note, print_json, say, say_lines
 from soundkin_daemon.cli.nothing import why_empty, why_no_hits
 from soundkin_daemon.cli.options import Weights
-from soundkin_daemon.cli.shapes import group_shape, kit_slot_shape, marked, table
+from soundkin_daemon.cli.shapes import group_lines, group_shape, kit_slot_shape, marked, table
 
 
 def register(app: typer.Typer) -> None:
@@ -71,7 +71,7 @@ def duplicates(
     filter: Annotated[str, typer.Option(help="Only among these.")] = "",  # noqa: A002
     json: AsJson = False,
 ) -> None:
-    """Report groups of near-identical samples and the space they take. Nothing is changed."""
+    """Report groups of samples that sound alike, and the room that identical files take. Nothing is changed."""
     with context.door() as door:
         groups = door.duplicates(within, filter)
         nothing = "" if json or groups else why_empty(door)
@@ -79,7 +79,7 @@ def duplicates(
         print_json([group_shape(group) for group in groups])
         return
     for group in groups:
-        say(f"{len(group.samples)} alike, {group.spare_bytes / 1e6:.2f} MB to spare")
-        for sample, size in zip(group.samples, group.sizes, strict=True):
-            say(f"  {size / 1e6:9.2f} MB  {marked(sample)}")
-    note(nothing or f"{len(groups):,} groups, {sum(group.spare_bytes for group in groups) / 1e6:.1f} MB to spare")
+        for line in group_lines(group):
+            say(line)
+    spare, spare_bytes = sum(group.spare_files for group in groups), sum(group.spare_bytes for group in groups)
+    note(nothing or f"{len(groups):,} groups; {spare:,} identical files could go, {spare_bytes / 1e6:.1f} MB to spare")

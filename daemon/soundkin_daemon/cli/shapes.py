@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -66,10 +67,21 @@ def kit_slot_shape(number: int, source: str, slot: KitSlot) -> dict[str, Any]:
 def group_shape(group: DuplicateGroup) -> dict[str, Any]:
     """One row of `duplicates --json`."""
     samples = [
-        {"id": sample.id, "path": sent(sample.path), "bytes": size, "state": sample.state}
-        for sample, size in zip(group.samples, group.sizes, strict=True)
+        {"id": sample.id, "path": sent(sample.path), "bytes": size, "state": sample.state, "content": content}
+        for sample, size, content in zip(group.samples, group.sizes, group.contents, strict=True)
     ]
     return {"spare_bytes": group.spare_bytes, "samples": samples}
+
+
+def group_lines(group: DuplicateGroup) -> list[str]:
+    """One group of `duplicates` for people; `=1`, `=2` and so on mark files that are identical."""
+    counts = Counter(group.contents)
+    spare = f"{group.spare_bytes / 1e6:.2f} MB to spare" if group.spare_files else "none identical"
+    lines = [f"{len(group.samples)} alike, {spare}"]
+    for sample, size, content in zip(group.samples, group.sizes, group.contents, strict=True):
+        mark = f"={content}" if counts[content] > 1 else ""
+        lines.append(f"  {mark:<3} {size / 1e6:9.2f} MB  {marked(sample)}")
+    return lines
 
 
 def sample_shape(sample: Sample) -> dict[str, Any]:
