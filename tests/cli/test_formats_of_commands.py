@@ -116,7 +116,7 @@ def test_only_identical_files_are_called_to_spare(tmp_path: Path) -> None:
     shown = run_cli(tmp_path / "data", "duplicates")
     marked = [line for line in shown.stdout.splitlines() if line.strip().startswith("=")]
     assert [Path(line.split("MB  ")[1]).name for line in marked] == ["copy.wav", first.name]
-    assert "1 identical files could go" in shown.stderr
+    assert "1 groups; identical files to spare: 1, " in shown.stderr
     copy.unlink()
     run_cli(tmp_path / "data", "scan")
     assert [group["spare_bytes"] for group in cli_json(tmp_path / "data", "duplicates")] == [0]

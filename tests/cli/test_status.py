@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,13 @@ def test_watch_refreshes_in_place_and_outlives_the_daemon(tmp_path: Path) -> Non
 
     with daemon(tmp_path / "data") as running:
         watching = subprocess.Popen(
-            words, stdin=theirs, stdout=theirs, stderr=theirs, env={**environment(tmp_path / "data"), "TERM": "xterm"}
+            words,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**environment(tmp_path / "data"), "TERM": "xterm"},
+            # whoever runs the tests in the background has them ignore Ctrl-C
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - nothing else runs yet
         )
         os.close(theirs)
         until(lambda: shown(f"pid {running.process.pid}".encode()), "the first picture")

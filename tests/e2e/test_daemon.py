@@ -73,7 +73,7 @@ def test_commands_talk_to_the_running_daemon(running: RunningDaemon, house: Path
     assert status["samples"] == 48
     rows = cli_json(house / "data", "list", "snare", "--limit", "3")
     assert len(rows) == 3
-    assert set(rows[0]) == {"id", "path", "duration", "state"}
+    assert set(rows[0]) == {"id", "path", "duration", "state", "category", "confidence", "source"}
     done = run_cli(house / "data", "similar", str(house / "samples/tom/tom-1.wav"), "-k", "3")
     assert "reading the library directly" not in done.stderr
     assert done.stdout.count("tom-") == 3

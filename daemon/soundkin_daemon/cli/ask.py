@@ -82,4 +82,4 @@ def duplicates(
         for line in group_lines(group):
             say(line)
     spare, spare_bytes = sum(group.spare_files for group in groups), sum(group.spare_bytes for group in groups)
-    note(nothing or f"{len(groups):,} groups; {spare:,} identical files could go, {spare_bytes / 1e6:.1f} MB to spare")
+    note(nothing or f"{len(groups):,} groups; identical files to spare: {spare:,}, {spare_bytes / 1e6:.2f} MB")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from soundkin.interfaces import Asking
     from soundkin.model import Answer, Query, Status
 
-_AHEAD = 1_000
+_AHEAD = 400
 """Samples that are looked for behind the end of a list whose length nothing else tells."""
 
 
