@@ -121,8 +121,11 @@ def _aged(span: Span, added_s: NDArray[np.float64], now_s: float) -> Mask:
 
 
 def _of_category(names: frozenset[str | None], categories: NDArray[np.int8]) -> Mask:
+    codes = [category_code(name) for name in names]
+    if len(codes) == 1:
+        return np.asarray(categories == codes[0])
     wanted = np.zeros(len(CATEGORIES) + 1, np.bool_)
-    wanted[[category_code(name) for name in names]] = True
+    wanted[codes] = True
     return wanted[categories]
 
 
