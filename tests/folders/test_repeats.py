@@ -139,6 +139,13 @@ def test_a_root_that_is_removed_and_followed_again_is_compared_anew(rescans: Res
     rescans.settle()
     rescans.library.remove_root(str(rescans.top))
     rescans.library.add_root(str(rescans.top))
+    assert rescans.library.count() == 0
+    back = rescans.scan()
+    assert (list(back.fresh), rescans.library.count()) == ([], FILES)
+    rescans.settle()
+    rescans.library.remove_root(str(rescans.top))
+    rescans.library.forget_missing(time.time() + 1)
+    rescans.library.add_root(str(rescans.top))
     assert len(rescans.scan().fresh) == FILES
 
 
@@ -164,6 +171,7 @@ def test_folders_that_cannot_be_listed_are_no_walk_to_compare_with(
 
 def test_files_that_are_analysed_while_the_walk_goes_on_are_no_part_of_what_is_known(rescans: Rescans) -> None:
     rescans.library.remove_root(str(rescans.top))
+    rescans.library.forget_missing(time.time() + 1)
     rescans.library.add_root(str(rescans.top))
     assert rescans.scanner(None, time.time() + 60, lambda run: []).fresh == []
     assert len(rescans.scan().fresh) == FILES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from soundkin.errors import BadArgumentError
-from soundkin.library import changes, folders, spaces, unread
+from soundkin.library import changes, folders, parted, spaces, unread
 from soundkin.library.paths import bare, below, composed, holds, native, stored
 from soundkin.model import Root
 
@@ -29,12 +29,17 @@ def every(db: apsw.Connection) -> tuple[Root, ...]:
     )
 
 
-def add(db: apsw.Connection, path: str) -> int:
-    """Follow a folder and return its root's id; it takes over what an enclosing root knew below it."""
+def add(db: apsw.Connection, path: str, now_s: float) -> int:
+    """Follow a folder and return its root's id; it takes over what an enclosing root knew below it.
+
+    What is still kept of a time when its files were followed before is known again.
+    """
     spelled = stored(bare(path))
     known = db.execute("SELECT id FROM root WHERE path = ?", (spelled,)).get
     if known is None:
-        return _insert(db, spelled)
+        root_id = _insert(db, spelled)
+        parted.put_back(db, root_id, *below(native(spelled)), now_s)
+        return root_id
     db.execute("UPDATE root SET within = NULL WHERE id = ?", (known,))
     return int(known)
 
@@ -62,8 +67,8 @@ def drop_place(db: apsw.Connection, root_id: int) -> None:
         db.execute("DELETE FROM root WHERE id = ?", (root_id,))
 
 
-def remove(db: apsw.Connection, path: str) -> int:
-    """Stop following a folder; how many of its known files are forgotten.
+def remove(db: apsw.Connection, path: str, now_s: float) -> int:
+    """Stop following a folder; how many of its known files leave. What was analysed is kept apart for a while.
 
     What an enclosing root also covers is handed to it instead, places included. Of places only one that is away can
     be removed. Raises `BadArgumentError` for those others and for an unknown folder.
@@ -77,17 +82,17 @@ def remove(db: apsw.Connection, path: str) -> int:
         if online:
             outer = native(db.execute("SELECT path FROM root WHERE id = ?", (within,)).get)
             raise BadArgumentError(f"{path} is followed because {outer} is: remove that, or name it in [scan] ignore")
-        return _forget(db, root_id)
+        return _forget(db, root_id, now_s)
     heir = owner_of(native(spelled), [(id_, outer) for id_, outer in paths(db) if id_ != root_id])
     if heir is None:
         places = [int(place) for (place,) in db.execute("SELECT id FROM root WHERE within = ?", (root_id,))]
-        return sum(_forget(db, each) for each in [*places, root_id])
+        return sum(_forget(db, each, now_s) for each in [*places, root_id])
     _hand_over_all(db, root_id, heir)
     db.execute(
         "UPDATE root SET within = coalesce((SELECT within FROM root WHERE id = ?1), ?1) WHERE within = ?2",
         (heir, root_id),
     )
-    return _forget(db, root_id)
+    return _forget(db, root_id, now_s)
 
 
 def set_online(db: apsw.Connection, root_id: int, online: bool) -> None:
@@ -134,11 +139,12 @@ def _insert(db: apsw.Connection, spelled: str) -> int:
     return root_id
 
 
-def _forget(db: apsw.Connection, root_id: int) -> int:
-    """Forget a root and all that is known of it; how many files that were."""
+def _forget(db: apsw.Connection, root_id: int, now_s: float) -> int:
+    """Forget a root and all that is known of it, but for what is kept apart; how many files that were."""
     gone = int(db.execute("SELECT count(*) FROM sample WHERE root_id = ?", (root_id,)).get)
     if gone:
         changes.note_root(db, root_id)
+        parted.keep(db, root_id, now_s)
         for version in spaces.versions(db):
             db.execute(f"DELETE FROM {spaces.table(version)} WHERE root_id = ?", (root_id,))
         db.execute("DELETE FROM sample WHERE root_id = ?", (root_id,))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from soundkin.errors import LibraryError, NotFiniteError
-from soundkin.library import changes, folders, heard, roots, spaces, unread
+from soundkin.library import changes, folders, heard, parted, roots, spaces, unread
 from soundkin.library.folders import known_at
 from soundkin.library.paths import stored
 from soundkin.library.rows import FACT_COLUMNS, facts_row
@@ -128,6 +128,7 @@ class Writer:
         )
         ids = [id_ for (id_,) in rows]
         self._delete(ids)
+        parted.forget(self._db, before_s)
         return len(ids)
 
     def _put(self, outcome: Outcome) -> None:

@@ -98,7 +98,7 @@ class SqliteLibrary(LibraryReader):
     def add_root(self, path: str) -> Root:
         """Follow a folder; a known one is returned unchanged."""
         with self._database.writing() as db:
-            root_id = roots.add(db, path)
+            root_id = roots.add(db, path, self._clock())
             return next(root for root in roots.every(db) if root.id == root_id)
 
     def add_place(self, path: str, within: int, *, is_link: bool) -> Root:
@@ -114,9 +114,9 @@ class SqliteLibrary(LibraryReader):
             spaces.settle(db, self._params)
 
     def remove_root(self, path: str) -> int:
-        """Stop following a folder; how many known files were forgotten."""
+        """Stop following a folder; how many known files left. What was analysed is kept apart for a while."""
         with self._database.writing() as db:
-            gone = roots.remove(db, path)
+            gone = roots.remove(db, path, self._clock())
             spaces.settle(db, self._params)
             return gone
 

@@ -32,10 +32,15 @@ def add(context: CommandContext, folders: Folders, yes: Yes = False) -> None:
 
 
 def remove(context: CommandContext, folder: Folder) -> None:
-    """Stop following a folder and forget its samples. The files themselves are left alone."""
+    """Stop following a folder: its samples leave the library, its files are left alone.
+
+    What was analysed is kept as long as that of missing files, so that following it again analyses nothing again.
+    """
     with context.door() as door:
         count = door.remove_root(absolute(str(folder)))
-    say(f"no longer following {folder}; {count:,} samples left the library")
+    days = context.settings.scan.missing_keep_days
+    kept = f"; following it again within {days:g} days analyses nothing again" if count and days else ""
+    say(f"no longer following {folder}; {count:,} samples left the library{kept}")
 
 
 def folders(context: CommandContext, json: AsJson = False) -> None:
