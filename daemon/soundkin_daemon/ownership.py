@@ -141,6 +141,21 @@ def read_owner(places: Places) -> Owner | None:
     return (_read(elsewhere) if _is_ours(elsewhere.parent) else None) or _read(places.daemon)
 
 
+def living_owner(places: Places) -> Owner | None:
+    """What the record says, unless the daemon that wrote it is surely gone: its port may be another one's by now."""
+    owner = read_owner(places)
+    if owner is None:
+        return None
+    try:
+        descriptor = lock_folder(places.data_dir, shared=True)
+    except BlockingIOError:
+        return owner
+    if descriptor is None:  # the disk has no such locks
+        return owner
+    os.close(descriptor)
+    return None
+
+
 def _is_ours(folder: Path) -> bool:
     """Whether a folder in a place that all users share was made by this one, for itself alone."""
     try:

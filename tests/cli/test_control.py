@@ -40,3 +40,19 @@ def test_every_command_reaches_the_daemon_though_another_port_is_set(tmp_path: P
 def test_nothing_is_said_of_a_port_that_is_the_daemons(tmp_path: Path) -> None:
     with daemon(tmp_path / "data") as running:
         assert run_cli(tmp_path / "data", "folders", "--port", str(running.port), "--json").stderr == ""
+
+
+def test_the_port_of_a_daemon_that_was_killed_is_not_taken_for_its_own(tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    run_cli(tmp_path / "first", "add", str(tmp_path / "music"))
+    with daemon(tmp_path / "second") as other:
+        left = {"pid": 99_999, "host": "127.0.0.1", "port": other.port}
+        (tmp_path / "first/daemon.json").write_text(json.dumps(left), "utf-8")
+        done = run_cli(tmp_path / "first", "folders")
+        assert str(tmp_path / "music") in done.stdout
+        assert "no daemon runs here" in done.stderr
+        run_cli(tmp_path / "first", "remove", str(tmp_path / "music"))
+        for words in (("stop",), ("pause",), ("osc", "send", "ping")):
+            run_cli(tmp_path / "first", *words, check=3)
+        assert other.process.poll() is None
+        assert other.client.roots() == ()

@@ -18,7 +18,7 @@ from soundkin.config import Judgement, Settings, read_settings
 from soundkin.errors import BadArgumentError, ConfigError, DaemonNotRunningError, SoundkinError
 from soundkin.names.printable import printable, printable_lines
 from soundkin_daemon.cli.common_options import with_common_options
-from soundkin_daemon.ownership import Owner, is_owned, read_owner
+from soundkin_daemon.ownership import Owner, is_owned, living_owner
 from soundkin_daemon.places import Places, default_config_file, default_data_dir
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class CommandContext:
         """The daemon where it says that it listens: the port that is set counts for the next one."""
         from soundkin_osc.client.udp_client import SoundkinClient
 
-        owner = read_owner(self.places)
+        owner = living_owner(self.places)
         if owner is None:
             return None
         client = SoundkinClient(owner.host, owner.port)

@@ -10,7 +10,7 @@ import typer
 
 from soundkin.errors import DaemonNotRunningError
 from soundkin_daemon.cli.context import EXIT_FAILED, AsJson, CommandContext, command, print_json, say
-from soundkin_daemon.ownership import read_owner
+from soundkin_daemon.ownership import living_owner
 
 app = typer.Typer(help="OSC by hand: watch what the daemon pushes, send it a message.", no_args_is_help=True)
 
@@ -59,7 +59,7 @@ def _address(context: CommandContext) -> tuple[str, int]:
     """The port that this very command names, else the running daemon's."""
     if context.origins.get("osc.port") == "--port":
         return context.settings.osc.host, context.settings.osc.port
-    owner = read_owner(context.places)
+    owner = living_owner(context.places)
     if owner is None:
         raise DaemonNotRunningError(f"no Soundkin daemon runs on {context.places.data_dir}")
     return owner.host, owner.port
