@@ -69,7 +69,7 @@ def test_what_a_daemon_keeps_is_readable_by_its_owner_alone_under_any_umask(tmp_
             run_cli(tmp_path / "data", "backup")
             assert modes(tmp_path / "data") == {}
         run_cli(tmp_path / "data", "list")
-        run_cli(tmp_path / "fresh", "list")
+        run_cli(tmp_path / "fresh", "add", str(tmp_path / "samples"))
     finally:
         os.umask(before)
     assert modes(tmp_path / "data") == {}

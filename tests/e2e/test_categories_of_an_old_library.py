@@ -29,7 +29,8 @@ def old(tmp_path: Path) -> Path:
         file.rename(top / f"samples/{number:02}.wav")
     run_cli(top / "data", "scan", str(top / "samples"))
     with closing(connect(Places(top / "data").library)) as db:
-        db.execute("DROP TABLE heard; DROP TABLE classifier; DELETE FROM meta WHERE name = 'classified'")
+        db.execute("DROP TABLE parted; DROP TABLE heard; DROP TABLE classifier")
+        db.execute("DELETE FROM meta WHERE name = 'classified'")
         db.pragma("user_version", 3)
     (top / "samples").rename(top / "unplugged")
     return top / "data"
