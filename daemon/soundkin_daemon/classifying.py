@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 
 from soundkin.errors import LibraryError
 from soundkin.interfaces import CategoryStore
 from soundkin.model import SampleId
+from soundkin_daemon.background import Chore
 
 _log = logging.getLogger(__name__)
 
@@ -16,33 +16,22 @@ BATCH = 512
 _FIRST_S = 2.5
 _PAUSE_S = 0.02
 _RETRY_S = 60.0
-_LONGEST_END_S = 10.0
 
 
-class Classifying:
-    """A thread that ends when nothing is lacking. `told` hears whose categories are new, after they are stored."""
+class Classifying(Chore):
+    """Ends when nothing is lacking. `told` hears whose categories are new, after they are stored."""
 
     def __init__(self, library: CategoryStore, told: Callable[[Sequence[SampleId]], None]) -> None:
         self._library = library
         self._told = told
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="soundkin-classify", daemon=True)
-
-    def start(self) -> None:
-        """Begin, a moment later, so that a start is not slowed."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the batch that is at work."""
-        self._stopping.set()
-        self._thread.join(_LONGEST_END_S)
+        super().__init__("soundkin-classify")
 
     def _run(self) -> None:
         wait_s = _FIRST_S
-        while not self._stopping.wait(wait_s):
+        while not self.stopping.wait(wait_s):
             wait_s = _RETRY_S
             try:
-                done = classify_all(self._library, self._told, lambda: self._stopping.wait(_PAUSE_S))
+                done = classify_all(self._library, self._told, lambda: self.stopping.wait(_PAUSE_S))
             except LibraryError as error:
                 _log.warning("categories are worked out later: %s", error)
                 continue
