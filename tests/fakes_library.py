@@ -108,6 +108,7 @@ class FakeLibrary:
         self._pruned_below = 0
         self._last_id = 0
         self._last_root = 0
+        self._parted: dict[SampleId, tuple[_Row, float]] = {}
         self._unheard: dict[int, dict[str, int]] = {}
         self._closed = False
 
@@ -134,6 +135,7 @@ class FakeLibrary:
             self._last_root += 1
             self._roots[self._last_root] = Root(self._last_root, path, True)
             self._own_again()
+            self._put_back(self._roots[self._last_root])
             return replace(self._roots[self._last_root], samples=self._samples_of(self._last_root))
 
     def add_place(self, path: str, within: int, *, is_link: bool) -> Root:
@@ -177,8 +179,19 @@ class FakeLibrary:
             lost = {each.id for each in gone}
             self._unread = {path: each for path, each in self._unread.items() if unread[path] not in lost}
             rows = [row for row in self._rows.values() if row.root_id in lost]
+            kept = [row for row in rows if row.vector is not None and row.failure is None]
+            self._parted |= {row.id: (row, self._clock()) for row in kept}
             self._drop(rows)
             return len(rows)
+
+    def _put_back(self, root: Root) -> None:
+        """What is still kept of a time when the files were followed before is known again, as missing."""
+        known = {row.path for row in self._rows.values()}
+        for id_ in [id_ for id_, (row, _) in self._parted.items() if _holds(root.path, row.path)]:
+            row, _ = self._parted.pop(id_)
+            if row.path not in known:
+                row.root_id, row.missing_since, row.heard, row.classified = root.id, self._clock(), None, None
+                self._rows[id_] = row
 
     def set_online(self, root_id: int, online: bool) -> None:
         with self._open():
@@ -352,6 +365,7 @@ class FakeLibrary:
                 if row.missing_since is not None and row.missing_since < before_s and self._roots[row.root_id].online
             ]
             self._drop(gone)
+            self._parted = {id_: (row, at_s) for id_, (row, at_s) in self._parted.items() if at_s >= before_s}
             return len(gone)
 
     def samples(self, ids: Sequence[SampleId], states: Collection[State] = PRESENT) -> dict[SampleId, Sample]:
