@@ -11,7 +11,7 @@ from soundkin.analysis.containers import aiff, au, caf, flac, mpeg, ogg, riff
 from soundkin.analysis.containers.data import Data, FileData, Joined, Stream
 from soundkin.analysis.containers.form import AS_IT_IS, UNKNOWN, Form
 from soundkin.analysis.containers.recognise import Codec, recognise
-from soundkin.analysis.containers.tags import behind_tags
+from soundkin.analysis.containers.tags import begins_oddly, behind_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,8 @@ bare_flac = flac.bare
 torn_flac = flac.torn
 for_ffmpeg = caf.for_ffmpeg
 
+_MOST_TAG = 1 << 20
+
 _BY_MAGIC: dict[bytes, Callable[[Data], Form]] = {
     b"RIFF": riff.examine,
     b"RIFX": riff.examine,
@@ -54,6 +56,8 @@ def examine(data: Data) -> Form:
     head = data.at(0, 4)
     if head[:3] == b"ID3":
         start = behind_tags(data)
+        if begins_oddly(data):  # whose size may be wrong
+            start += max(0, data.at(start, _MOST_TAG).find(b"fLaC"))
         inner = Joined(data, [(start, data.size - start)])
         return _inside(inner) if data.at(start, 4) == b"fLaC" else mpeg.examine(data) or AS_IT_IS
     if head[:1] == b"\xff":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from soundkin.analysis.containers.data import Joined, Piece
 from soundkin.analysis.containers.form import AS_IT_IS, Form
-from soundkin.analysis.containers.tags import behind_tags, id3_size, without_tags
+from soundkin.analysis.containers.tags import begins_oddly, behind_tags, id3_size, without_tags
 
 if TYPE_CHECKING:
     from soundkin.analysis.containers.data import Data
@@ -125,7 +125,7 @@ def examine(data: Data) -> Form | None:
     if start is None:
         return None
     counted, size = _count_tag(window, start)
-    is_at_once = start == behind_tags(data)
+    is_at_once = start == behind_tags(data) and not begins_oddly(data)
     if is_at_once and counted and size and abs(window.end - start - size) <= _SAME_BYTES:
         return AS_IT_IS
     walk = walk_frames(window, start)

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from soundkin.analysis.containers.data import Data
 
 _MOST_TAGS = 8
+_HEAD = 10
+_VERSIONS = (b"\2", b"\3", b"\4")
 
 
 def id3_size(head: bytes) -> int:
@@ -19,14 +21,25 @@ def id3_size(head: bytes) -> int:
 
 
 def behind_tags(data: Data) -> int:
-    """Where the data goes on behind ID3v2 tags at its beginning."""
+    """Where the data goes on behind ID3v2 tags; of one that claims more than there is, behind its head."""
     at = 0
     for _ in range(_MOST_TAGS):
         size = id3_size(data.at(at, 10))
         if not size:
             break
+        if at + size > data.size:
+            return at + _HEAD
         at += size
-    return min(at, data.size)
+    return at
+
+
+def begins_oddly(data: Data) -> bool:
+    """Whether the first tag is one that decoders stumble over: of an unknown version, or larger than the file."""
+    head = data.at(0, _HEAD)
+    if head[:3] != b"ID3":
+        return False
+    size = id3_size(head)
+    return head[3:4] not in _VERSIONS or not size or size > data.size
 
 
 def without_tags(data: Data) -> int:
