@@ -249,6 +249,9 @@ LIES: dict[str, Callable[[], bytes]] = {
         b"ID3\4\0\0" + struct.pack(">I", 0x8F) + TEMPO + bytes(0x8F - len(TEMPO))
     ),
     "id3 of 256 MB before FLAC": lambda: tagged.id3(TEMPO, size=HUGE) + tagged.flac(hiss(), b""),
+    "id3 one byte longer before FLAC": lambda: (
+        tagged.id3(TEMPO, size=len(tagged.flac(hiss(), b"")) + len(TEMPO) + 1) + tagged.flac(hiss(), b"")
+    ),
     "id3 of no size": lambda: mp3(tagged.id3(TEMPO, size=0)),
     "id3 cut off": lambda: tagged.wav(hiss(), tagged.chunk(b"id3 ", ID3[:13])),
     "id3 of eleven bytes": lambda: tagged.wav(hiss(), tagged.chunk(b"id3 ", b"ID3\4\0\0\0\0\0\1T")),
