@@ -192,6 +192,7 @@ class FakeLibrary:
             if row.path not in known:
                 row.root_id, row.missing_since, row.heard, row.classified = root.id, self._clock(), None, None
                 self._rows[id_] = row
+                self._classify(row)
 
     def set_online(self, root_id: int, online: bool) -> None:
         with self._open():

@@ -348,3 +348,22 @@ def test_the_names_of_the_numbers_are_kept_beside_them(library: SqliteLibrary, p
     assert [(version, tuple(json.loads(str(names)))) for version, names in rows(path, "SELECT * FROM classifier")] == [
         (1, NAMES)
     ]
+
+
+@pytest.mark.parametrize("classifier", [CLASSIFIER, None])
+def test_what_comes_back_with_its_folder_has_its_category_or_gets_it_with_the_next_classifier(
+    path: Path, classifier: Classifier | None
+) -> None:
+    first = open_library(path, PARAMS, classifier=CLASSIFIER)
+    first.add_root(ROOT)
+    first.put([analysed(A, CLAP), analysed(B, SNARE)])
+    assert filled(first) == []
+    first.remove_root(ROOT)
+    first.close()
+    again = open_library(path, PARAMS, classifier=classifier)
+    again.add_root(ROOT)
+    again.close()
+    library = open_library(path, PARAMS, classifier=CLASSIFIER)
+    assert filled(library) == ([] if classifier else [2])
+    assert [category(library, each) for each in (A, B)] == ["clap", "snare"]
+    library.close()

@@ -106,6 +106,11 @@ def mend(db: apsw.Connection) -> None:
     """Drop what belongs to nothing; what is lacking is found by going through all samples again."""
     db.execute("DELETE FROM heard WHERE sample_id NOT IN (SELECT id FROM sample)")
     db.execute("DELETE FROM heard WHERE version NOT IN (SELECT version FROM classifier)")
+    begin_again(db)
+
+
+def begin_again(db: apsw.Connection) -> None:
+    """Some samples may lack a category: all are gone through once more."""
     db.execute("DELETE FROM meta WHERE name = ?", (MARK,))
 
 

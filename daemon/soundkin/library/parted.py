@@ -9,6 +9,8 @@ from soundkin.library.folders import OF_SAMPLE, Folders
 from soundkin.library.rows import FACT_COLUMNS, Row
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import apsw
 
 _BLOCK = 1000
@@ -33,18 +35,24 @@ def keep(db: apsw.Connection, root_id: int, now_s: float) -> None:
     )
 
 
-def put_back(db: apsw.Connection, root_id: int, low: str, high: str, now_s: float) -> None:
-    """Make what is kept of the folders from `low` up to `high`, as they are stored, samples of a root, missing ones."""
+def put_back(
+    db: apsw.Connection, root_id: int, span: tuple[str, str], now_s: float, told: Callable[[list[int]], None]
+) -> None:
+    """Make what is kept of the folders in a span, as they are stored, samples of a root, missing ones.
+
+    `told` hears their ids, some at a time, when their vectors are stored.
+    """
     version = spaces.serving(db).version
     folders = Folders(db)
     while True:
         rows: list[Row] = db.execute(
             f"SELECT id, folder, name, feature_version, embedding, {_COLUMNS} FROM parted "
             f"WHERE folder >= ? AND folder < ? LIMIT {_BLOCK}",
-            (low, high),
+            span,
         ).fetchall()
         if not rows:
             return
+        back: list[int] = []
         for id_, folder, name, features, embedding, *kept in rows:
             if features == version:
                 place = folders.place(folder + name)
@@ -54,6 +62,8 @@ def put_back(db: apsw.Connection, root_id: int, low: str, high: str, now_s: floa
                         "VALUES (?, ?, 0, ?)",
                         (id_, root_id, embedding),
                     )
+                    back.append(id_)
+        told(back)
         db.executemany("DELETE FROM parted WHERE id = ?", ((row[0],) for row in rows))
 
 

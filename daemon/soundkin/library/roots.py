@@ -10,6 +10,8 @@ from soundkin.library.paths import bare, below, composed, holds, native, stored
 from soundkin.model import Root
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import apsw
 
 _ROOTS = """
@@ -29,16 +31,16 @@ def every(db: apsw.Connection) -> tuple[Root, ...]:
     )
 
 
-def add(db: apsw.Connection, path: str, now_s: float) -> int:
+def add(db: apsw.Connection, path: str, now_s: float, told: Callable[[list[int]], None]) -> int:
     """Follow a folder and return its root's id; it takes over what an enclosing root knew below it.
 
-    What is still kept of a time when its files were followed before is known again.
+    What is still kept of a time when its files were followed before is known again, and `told` hears its ids.
     """
     spelled = stored(bare(path))
     known = db.execute("SELECT id FROM root WHERE path = ?", (spelled,)).get
     if known is None:
         root_id = _insert(db, spelled)
-        parted.put_back(db, root_id, *below(native(spelled)), now_s)
+        parted.put_back(db, root_id, below(native(spelled)), now_s, told)
         return root_id
     db.execute("UPDATE root SET within = NULL WHERE id = ?", (known,))
     return int(known)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from soundkin.errors import LibraryError
 from soundkin.interfaces import Classifier
@@ -18,6 +19,9 @@ from soundkin.library.database import Database
 from soundkin.library.reader import LibraryReader
 from soundkin.library.samples import Writer, doubt
 from soundkin.model import FeatureParams, Move, Outcome, Root, SampleId
+
+if TYPE_CHECKING:
+    import apsw
 
 T = TypeVar("T")
 
@@ -98,7 +102,7 @@ class SqliteLibrary(LibraryReader):
     def add_root(self, path: str) -> Root:
         """Follow a folder; a known one is returned unchanged."""
         with self._database.writing() as db:
-            root_id = roots.add(db, path, self._clock())
+            root_id = roots.add(db, path, self._clock(), partial(self._classify, db))
             return next(root for root in roots.every(db) if root.id == root_id)
 
     def add_place(self, path: str, within: int, *, is_link: bool) -> Root:
@@ -179,6 +183,14 @@ class SqliteLibrary(LibraryReader):
             else:
                 heard.finish(db, version)
         return [SampleId(id_) for id_ in found]
+
+    def _classify(self, db: apsw.Connection, ids: Sequence[int]) -> None:
+        """Categories of samples whose vectors came back without; later, where no classifier here fits."""
+        classifier = self._classifier
+        if classifier is not None and classifier.feature_version == spaces.serving(db).version:
+            heard.put(db, classifier, vectors.by_id(db, [SampleId(id_) for id_ in ids]))
+        else:
+            heard.begin_again(db)
 
     # ---- what could not be read ----
 
