@@ -56,6 +56,20 @@ def test_a_new_version_of_facts_has_every_sample_analysed_once_more(tmp_path: Pa
     library.close()
 
 
+@pytest.mark.parametrize(("params", "back"), [(PARAMS, {ONE, TWO}), (BETTER, set())])
+def test_what_is_kept_of_a_removed_folder_does_not_bring_back_older_facts(
+    params: FeatureParams, back: set[str], tmp_path: Path
+) -> None:
+    library = filled(tmp_path / "library.db")
+    library.remove_root(ROOT)
+    library.close()
+    library = open_library(tmp_path / "library.db", params)
+    library.add_root(ROOT)
+    assert set(library.missing()) == back
+    assert findings(library) == []
+    library.close()
+
+
 @pytest.mark.parametrize("facts_version", [1, 2])
 def test_a_new_library_has_the_facts_of_its_program(facts_version: int, tmp_path: Path) -> None:
     params = replace(PARAMS, facts_version=facts_version)

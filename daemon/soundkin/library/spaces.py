@@ -151,6 +151,7 @@ def _have_facts_found_again(db: apsw.Connection, params: FeatureParams) -> None:
     else:  # the new space is only being filled: begin it again, with the new facts
         _drop(db, params.version)
         _create(db, params, is_serving=False)
+    db.execute("DELETE FROM parted")  # what is kept of removed folders has the older facts
     db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (_FACTS, params.facts_version))
 
 
